@@ -1,1 +1,1 @@
-"""Verdict on one check: comparison with the reference, diagnosis of the misconception, explanation, picture."""
+"""Verdicts on checks: compare outcomes with the reference, name the misconception, explain and draw the difference."""

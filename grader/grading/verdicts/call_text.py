@@ -1,8 +1,9 @@
-"""Render a recorded call as Python code: arguments with their numbers, then the call.
+"""Render a recorded call as Python code: first the definitions of the arguments, then the call.
 
-Values of at most MAX_SHOWN_NUMBERS numbers are written out in full, so that the lines run as they are: with `torch` and
-the function imported they repeat the call. A larger value is `...` with its shape, dtype and first numbers in a
-comment. Nets, optimizers and functions are shown by the expression of the experiment that made them.
+A value of at most MAX_SHOWN_NUMBERS numbers is written out in full. If all values are that small, the code repeats the
+call once `torch` and the function are imported. A larger value is written as `...`, and a comment gives its shape,
+dtype and first numbers. A net, an optimizer or a function is written as the expression with which the experiment made
+it.
 """
 
 from __future__ import annotations
@@ -27,15 +28,15 @@ from grader.execution.guest.call_recording.recorded_call import (
 from grader.grading.verdicts.value_text import assigned_lines, gradient_lines, number_rows
 
 WIDTH = 79
-"""Maximum length of a line in characters, with its indent."""
+"""Maximum length of a line in characters, including its indent."""
 
 
 INDENT = 6
-"""Spaces that are put before each line of a call; without them, a line has at most WIDTH - INDENT characters."""
+"""Number of spaces that messages put before each line of a call. So a line of the call has at most WIDTH - INDENT."""
 
 
 def call_lines(call: RecordedCall, width: int = WIDTH - INDENT) -> list[str]:
-    """Return the lines of a call; none is longer than `width`, apart from single names or numbers."""
+    """Return the lines of a call. A line is longer than `width` only if a single name or number is."""
     lines: list[str] = []
     written: list[str] = []
     defined = {argument.name: argument for argument in (*call.context, *call.arguments)}
@@ -49,12 +50,12 @@ def call_lines(call: RecordedCall, width: int = WIDTH - INDENT) -> list[str]:
 
 
 def call_text(call: RecordedCall) -> str:
-    """Return the lines of a call as one text."""
+    """Return the lines of `call_lines` as one text."""
     return "\n".join(call_lines(call))
 
 
 def changed_lines(changed: ChangedArgument, before: str, after: str, width: int = WIDTH - INDENT) -> list[str]:
-    """Return a line with the value before the call, labeled `before`, and one with the value after it."""
+    """Return two lines: the value before the call, labeled `before`, and the value after the call, labeled `after`."""
     return [
         shorten(f"{label}{_one_line(value)}", width)
         for label, value in ((before, changed.before), (after, changed.after))
@@ -62,7 +63,7 @@ def changed_lines(changed: ChangedArgument, before: str, after: str, width: int 
 
 
 def _definition(argument: Argument, width: int) -> list[str]:
-    """Return the lines that define the name of an argument; none if the call itself shows the whole argument."""
+    """Return the lines that assign an argument to its name; no lines if the call itself shows the whole argument."""
     value, name = argument.value, argument.name
     match value:
         case LiteralValue():
@@ -85,14 +86,14 @@ def _definition(argument: Argument, width: int) -> list[str]:
 
 
 def _with_comment(lines: list[str], comment: str, width: int) -> list[str]:
-    """Return the lines with a comment behind the last one, or above the first one if it does not fit."""
+    """Return the lines with a comment at the end of the last line, or above the first line if it does not fit there."""
     if len(lines[-1]) + 4 + len(comment) <= width:
         return [*lines[:-1], f"{lines[-1]}  # {comment}"]
     return [shorten(f"# {comment}", width), *lines]
 
 
 def _in_call(argument: Argument) -> str:
-    """Return an argument as the call writes it."""
+    """Return the text of an argument between the parentheses of the call."""
     if lists_names(argument):
         return argument.expression
     match argument.value:
@@ -108,7 +109,7 @@ def _in_call(argument: Argument) -> str:
 
 
 def _comment(value: CallValue) -> str:
-    """Return what a comment says about a value that is not written out."""
+    """Return the comment that describes a value which is not written out."""
     match value:
         case TensorValue():
             return value_summary(value)
@@ -123,7 +124,7 @@ def _comment(value: CallValue) -> str:
 
 
 def _wrapped(head: str, parts: Sequence[str], tail: str, width: int) -> list[str]:
-    """Return head, parts and tail in one line if it is short enough, else each part in a line below the first part."""
+    """Return head, parts and tail as one line if it fits; else as lines that break between the parts."""
     line = head + ", ".join(parts) + tail
     if len(line) <= width or not parts:
         return [line]
@@ -145,7 +146,7 @@ def _wrapped(head: str, parts: Sequence[str], tail: str, width: int) -> list[str
 
 
 def _wrapped_expression(head: str, expression: str, width: int) -> list[str]:
-    """Break a long expression after a comma inside its brackets, where Python allows it."""
+    """Return the comment that describes a value if the value is not written out."""
     pieces, lines, current = expression.split(", "), list[str](), head
     for i, piece in enumerate(pieces):
         text = piece + (", " if i < len(pieces) - 1 else "")

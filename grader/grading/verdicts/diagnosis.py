@@ -1,22 +1,24 @@
-"""Name known mistakes: which misconceptions explain the failed checks of a function?
+"""Diagnosis: name the known mistakes that explain the failed checks of a function.
 
 Theory of operation
-    A known mistake ran on the same seed as the submission, so it predicts every observation. A grading run observes it
-    only on the checks where the rules need that (`verdicts.known_mistakes`). Of each other check it is known without a
-    run whether the mistake passes or fails it.
-    1. It explains a failed check in full if everything that is wrong in the check is as it predicts.
-    2. It is not named if it predicts something that did not happen: a failed check, or a wrong observation.
+    A known mistake runs with the same seed as the submission. So its observations predict those of every submission
+    with that mistake. A grading run observes a mistake only on the checks where the rules need the observations
+    (`verdicts.known_mistakes`). For each other check, a file of the course says whether the mistake passes or fails it.
+    1. A mistake explains a failed check in full if it predicts everything that is wrong in the check.
+    2. A mistake is not named if it predicts something that did not happen: a failed check, or a wrong observation.
     3. The remaining mistake that explains the most failed checks in full is named. If several explain equally many, the
-       one that predicts the most wrong observations is named; then the one that fails the most checks; if several are
-       still equal and explain the same checks, all of them are named, with the hint of the first. Then rule 3 is
-       applied to the checks that are still unexplained.
-    4. Two mistakes are named together for a check if each predicts some of its wrong observations, both together
-       predict all of them, and no observation is predicted by both.
-    5. Of the mistakes that alone predict two or more wrong observations of the checks still unexplained, the one that
-       predicts the most is named as well, unless several are equal. Then rule 5 is applied again.
-    6. If rules 3 to 5 name none, a best guess is named: the mistake that predicts most of the wrong observations. That
-       mistake must predict at least half of the wrong observations, and not more false observations than right ones.
-       If several are equal, none is named.
+       mistake that predicts the most wrong observations is named; if several predict equally many, the mistake that
+       fails the most checks. If several are still equal and explain the same checks, all of them are named, with the
+       hint of the first. Then rule 3 is applied again to the checks that are still unexplained.
+    4. Two mistakes are named together for an unexplained check if each predicts some of its wrong observations, both
+       together predict all of them, and no observation is predicted by both.
+    5. A mistake is named as well if, in the checks that are still unexplained, it alone predicts two or more wrong
+       observations. If several mistakes do, only the one that predicts the most is named, and none if several predict
+       equally many. Then rule 5 is applied again.
+    6. If rules 3 to 5 name no mistake, a best guess is named. It must predict at least half of the wrong observations,
+       and at most as many observations that did not happen. Of several such mistakes, the one with the largest
+       difference between these two numbers is named; if several have the same difference, the one that explains the
+       most checks in full. If several are still equal, none is named.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ MistakeVerdicts = Mapping[str, Mapping[str, Verdict]]
 NOTHING: Mapping[str, AbstractSet[str]] = MappingProxyType({})
 
 NO_OBSERVATION = "an exception, a time-out or a crash"
-"""Used in place of the names of wrong observations for a check that returned no observations."""
+"""Stands for the wrong observations of a check that ended without observations."""
 
 MIN_PREDICTED = 2
 """Number of wrong observations that a mistake must predict alone to be named by rule 5."""
@@ -49,10 +51,11 @@ MIN_SHARE = 0.5
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Mistakes that are named for a function, likeliest first.
+    """Mistakes that are named for an answer to one function, in the order in which the rules named them.
 
-    mistakes: ids of all that are named.
-    hinting: ids of mistakes whose hints are shown: only the first of several that cannot be told apart.
+    mistakes: ids of all named mistakes.
+    hinting: ids of the named mistakes whose hints are shown. Of several mistakes that explain the same checks equally
+        well, only the first one's hint is shown.
     """
 
     mistakes: tuple[str, ...] = ()
@@ -61,16 +64,16 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What one mistake predicts, compared with what happened.
+    """Comparison of one mistake's predictions with the verdicts on a student's answer.
 
     right: failed check -> the student's wrong observations that the mistake predicts.
     full: checks that the mistake explains in full.
     part: checks in which everything that the mistake predicts happened, but the student has more wrong observations.
-    false: number of wrong observations that the mistake predicts and that did not happen.
-        Of a passed check on which the mistake was not observed, it is known that there is at least one.
+    false: number of wrong observations that the mistake predicts, and that did not happen. If the student passes a
+        check that the mistake is known to fail, and the mistake was not observed on it, the check counts as one.
     failing: number of checks that the mistake fails.
-    most: an upper limit of the number of wrong observations that it predicts: it may predict those of all checks that
-        it fails and on which it was not observed.
+    most: upper limit of the number of the student's wrong observations that the mistake predicts. On a check that it
+        fails, and on which it was not observed, it may predict all of them.
     """
 
     right: Mapping[str, frozenset[str]]
@@ -89,7 +92,7 @@ class Prediction:
 def decide_mistakes(
     checks: Sequence[Check], references: Mapping[str, Outcome], outcomes: Mapping[str, Mapping[str, Outcome]]
 ) -> MistakeVerdicts:
-    """Decide the verdicts on every mistake of a function, from mistake -> check id -> outcome."""
+    """Return the verdicts on every mistake of a function; `outcomes` maps mistake id -> check id -> outcome."""
     return {
         mistake: {
             check.id: decide(check, found[check.id], references[check.id]) for check in checks if check.id in found
@@ -106,8 +109,8 @@ def recognize_mistakes(
 ) -> Diagnosis:
     """Name the mistakes that explain the failed checks of one function.
 
-    failing: by mistake, ids of the checks that it is known to fail and on which it was not observed.
-    observe: returns the verdicts on mistakes on all checks; it is called if a best guess needs them.
+    failing: mistake id -> ids of the checks that the mistake is known to fail, and on which it was not observed.
+    observe: returns the verdicts of the given mistakes on all checks; it is called if a best guess needs them.
     """
     predictions = {m: _compare(verdicts, found, failing.get(m, frozenset())) for m, found in of_mistakes.items()}
     wrong = {verdict.check.id: _wrong_observations(verdict) for verdict in verdicts if not verdict.passed}
@@ -125,7 +128,7 @@ def recognize_mistakes(
 
 
 def add_hints(verdicts: Sequence[Verdict], of_mistakes: MistakeVerdicts, diagnosis: Diagnosis) -> list[Verdict]:
-    """Return the verdicts of one function; each failed verdict gets the mistakes whose hints are shown with it."""
+    """Return the verdicts on one function; `hints` of each failed verdict holds the mistakes whose hints are shown."""
     right = {mistake: _compare(verdicts, of_mistakes[mistake]).right for mistake in diagnosis.hinting}
     return [
         v if v.passed else replace(v, hints=tuple(m for m in diagnosis.hinting if v.check.id in right[m]))
@@ -134,41 +137,41 @@ def add_hints(verdicts: Sequence[Verdict], of_mistakes: MistakeVerdicts, diagnos
 
 
 def explains_in_full(verdict: Verdict, of_mistake: Verdict) -> bool:
-    """Return whether two verdicts on one check, both failed, have exactly the same wrong observations and values."""
+    """Return whether two failed verdicts on one check have the same wrong observations, with equal values."""
     return _wrong_observations(verdict) == _wrong_observations(of_mistake) == _predicted(verdict, of_mistake)
 
 
 @dataclass
 class _Search:
-    """The search for the mistakes to name, step by step; every step adds to `groups`.
+    """The search for the mistakes to name: each method applies one rule and adds to `groups`.
 
-    possible: the mistakes that predict nothing false.
-    wrong: the wrong observations of every failed check.
-    groups: what is named; mistakes of one group cannot be told apart.
-    left: the failed checks that no named mistake explains.
+    possible: the mistakes that predict nothing that did not happen.
+    wrong: failed check -> the student's wrong observations.
+    groups: the named mistakes; mistakes of one group explain the same checks equally well.
+    unexplained: the failed checks that no named mistake explains.
     """
 
     possible: Mapping[str, Prediction]
     wrong: Mapping[str, frozenset[str]]
     groups: list[tuple[str, ...]] = field(default_factory=list)
-    left: set[str] = field(init=False)
+    unexplained: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.left = set(self.wrong)
+        self.unexplained = set(self.wrong)
 
     def name_full_explanations(self) -> None:
-        """Name the mistakes that explain the most checks in full, as long as there are any (rule 3)."""
-        while explained := {m: p.full & self.left for m, p in self.possible.items() if p.full & self.left}:
+        """Name the mistakes that explain the most checks in full, until none explains another check (rule 3)."""
+        while explained := {m: full for m, p in self.possible.items() if (full := p.full & self.unexplained)}:
             rank = {m: (len(checks), *self._fit(m)) for m, checks in explained.items()}
             best = max(rank, key=rank.__getitem__)
             alike = (m for m in explained if rank[m] == rank[best] and explained[m] == explained[best])
             self.groups.append(tuple(alike))
-            self.left -= explained[best]
+            self.unexplained -= explained[best]
 
     def name_sharing_pairs(self) -> None:
-        """Name two mistakes that together explain a check that is left (rule 4)."""
+        """Name pairs of mistakes that together explain an unexplained check (rule 4)."""
         for check, wrong in self.wrong.items():
-            if check not in self.left:
+            if check not in self.unexplained:
                 continue
             sharing = [m for m, p in self.possible.items() if check in p.part]
             sharing.sort(key=lambda m: (m in self._named(), self._fit(m)), reverse=True)
@@ -179,19 +182,19 @@ class _Search:
                     break
 
     def name_partial_explanations(self) -> None:
-        """Name a mistake that alone predicts wrong observations which no named mistake predicts (rule 5)."""
+        """Name the mistakes that alone predict wrong observations which no named mistake predicts (rule 5)."""
         while True:
             known = {observation for m in self._named() for observation in self.possible[m].observations}
-            new = {m: {o for o in p.observations - known if o[0] in self.left} for m, p in self.possible.items()}
+            new = {m: {o for o in p.observations - known if o[0] in self.unexplained} for m, p in self.possible.items()}
             rank = {m: (len(new[m]), *self._fit(m)) for m in new if len(new[m]) >= MIN_PREDICTED}
             best = _only_best(rank)
             if best is None:
                 return
             self.groups.append((best,))
-            self.left -= {check for check, _ in new[best]}
+            self.unexplained -= {check for check, _ in new[best]}
 
     def _fit(self, mistake: str) -> tuple[int, int]:
-        """Return how many wrong observations a mistake predicts, and how many checks it fails."""
+        """Return the key that compares mistakes: how many wrong observations it predicts, how many checks it fails."""
         prediction = self.possible[mistake]
         return len(prediction.observations), prediction.failing
 
@@ -200,9 +203,9 @@ class _Search:
 
 
 def _best_guess(predictions: Mapping[str, Prediction], wrong: int) -> list[tuple[str, ...]]:
-    """Return the mistake that predicts most of the wrong observations, although it also predicts false ones (rule 6).
+    """Return the best guess of rule 6, as a list of one group; an empty list if there is none.
 
-    wrong: the number of wrong observations in all failed checks.
+    wrong: the number of the student's wrong observations in all failed checks.
     """
     rank = {}
     for mistake, prediction in predictions.items():
@@ -216,7 +219,7 @@ def _best_guess(predictions: Mapping[str, Prediction], wrong: int) -> list[tuple
 def _unsure_guesses(
     predictions: Mapping[str, Prediction], failing: Mapping[str, AbstractSet[str]], wrong: int
 ) -> list[str]:
-    """Return the mistakes that rule 6 may name, and that were not observed on all checks that they fail."""
+    """Return the mistakes that rule 6 could name if they were observed on all checks that they fail."""
     return [
         mistake
         for mistake in failing
@@ -225,7 +228,7 @@ def _unsure_guesses(
 
 
 def _only_best(rank: Mapping[str, tuple[int, ...]]) -> str | None:
-    """Return the mistake with the highest rank; None if several are equal, or if there is none."""
+    """Return the mistake with the highest rank; None if several share it, or if `rank` is empty."""
     highest = max(rank.values(), default=None)
     best = [mistake for mistake, own in rank.items() if own == highest]
     return best[0] if len(best) == 1 else None
@@ -234,8 +237,9 @@ def _only_best(rank: Mapping[str, tuple[int, ...]]) -> str | None:
 def _compare(
     verdicts: Sequence[Verdict], of_mistake: Mapping[str, Verdict], not_observed: AbstractSet[str] = frozenset()
 ) -> Prediction:
-    """Compare what a mistake predicts with what happened; it is known to fail the checks `not_observed`."""
-    # A mistake that never returns is declared to time out in every check. It may return in some, so it is never false.
+    """Compare a mistake's predictions with the student's verdicts; the mistake fails the checks `not_observed`."""
+    # A mistake that never returns is declared to time out in every check, without a run. In truth it may return in some
+    # checks, so a check in which the student's answer returned does not rule it out.
     is_declared = not not_observed and all(isinstance(v.outcome, TimedOut | Crashed) for v in of_mistake.values())
     right: dict[str, frozenset[str]] = {}
     full, part = set[str](), set[str]()
@@ -271,7 +275,7 @@ def _wrong_observations(verdict: Verdict) -> frozenset[str]:
 
 
 def _predicted(verdict: Verdict, of_mistake: Verdict) -> frozenset[str]:
-    """Return the wrong observations of a check for which the mistake returns the same values."""
+    """Return the student's wrong observations in a check for which the mistake returns the same values."""
     match verdict.outcome, of_mistake.outcome:
         case Observed(values=found), Observed(values=predicted):
             both = verdict.wrong & of_mistake.wrong & found.keys() & predicted.keys()

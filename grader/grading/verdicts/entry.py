@@ -1,7 +1,7 @@
-"""Verdicts on one function, encoded as ids, codes and numbers without a language: the form that the journal stores.
+"""Entries of the journal: the verdicts on one function as ids, codes and numbers, without a text in any language.
 
-`verdicts.render` looks up claims and hints by id and puts outcomes into words when files are written. So neither a
-language nor a translation is part of a verdict.
+`verdicts.render` adds claims, hints and messages in one language when files are written. So a verdict in the journal
+stays valid if a translation changes.
 """
 
 from __future__ import annotations
@@ -26,14 +26,17 @@ from grader.grading.verdicts.relations.relation import Relation
 from grader.grading.verdicts.verdict import Verdict
 
 ENCODED_OBSERVATION: list[Any] = outcome_to_plain(Observed({}))
-"""The encoded form of every observation: without values, because only differences from the reference are shown."""
+"""The encoded outcome of each check that returned observations. It has no values: only differences are shown."""
 
 END_OF_FILE = re.compile(r"(?i)(?:(?<=\.py)|(?<=\.ipynb)), ")
-"""Separator of the names in a reason SEVERAL_FILES. A name may itself contain a comma and a blank: `final, new.py`."""
+"""Separator of the file names in a reason SEVERAL_FILES: a comma and a space after .py or .ipynb.
+
+A comma and a space alone are not enough, because a file may be named `final, new.py`.
+"""
 
 
 class ShownDifference(msgspec.Struct, frozen=True):
-    """One difference from the reference, with the texts that a sentence about it needs."""
+    """One difference from the reference; `explanation.DifferenceTexts` describes the fields."""
 
     name: str
     where: str
@@ -44,11 +47,11 @@ class ShownDifference(msgspec.Struct, frozen=True):
 
 
 class CheckEntry(msgspec.Struct, frozen=True):
-    """One check of one function. `mistakes` are ids of mistakes recognized in it; `plain` is the encoded outcome.
+    """One check of one function.
 
-    `relations` say how the wrong observations relate to the expected ones, by name.
-
-    Decoding an entry with an invalid outcome raises msgspec.ValidationError.
+    plain: the encoded outcome. Decoding an entry with an invalid outcome raises msgspec.ValidationError.
+    mistakes: ids of the mistakes whose hints are shown with this check.
+    relations: name of a wrong observation -> how its value relates to the expected one.
     """
 
     name: str
@@ -66,14 +69,15 @@ class CheckEntry(msgspec.Struct, frozen=True):
 
     @property
     def outcome(self) -> Outcome:
-        """The outcome of the experiment; the journal keeps no values of observations, so `Observed` is empty."""
+        """The outcome of the experiment. If it is `Observed`, it has no values, because the journal keeps none."""
         return Observed({}) if self.plain == ENCODED_OBSERVATION else outcome_from_plain(self.plain)
 
 
 class SecondTry(StrEnum):
-    """How the second try of a function ended after the first one timed out or crashed (`grading.runs.second_tries`).
+    """What became of the second try of a function, which follows a time-out or a crash (`grading.runs.second_tries`).
 
-    LEFT is in no journal: it marks a function whose second try an interrupted run has not made.
+    NONE: there was no second try. SAME, OTHER: it ended as the first try did, or in another way. LEFT: the run was
+    interrupted before the second try; this value is never stored in the journal.
     """
 
     NONE = ""
@@ -85,13 +89,13 @@ class SecondTry(StrEnum):
 class FunctionEntry(msgspec.Struct, frozen=True):
     """Result of one function, without the student: score, outcome, recognized mistakes, checks.
 
-    score: None for an ungraded function, and in a missing submission.
-    fingerprint: `verdicts.fingerprint` of a wrong answer that no known mistake explains; else empty.
-    known_mistakes: hash of the known mistakes that the answer was compared with; empty if it was compared with none,
-        because it is right or not started. Then the verdict does not depend on the known mistakes.
-    other_files: files of the submission that also hold an answer to this function, and were not graded.
-    second_try: set if the function ran twice: whether both tries ended the same way. If they did not, the entry is that
-        of the second try.
+    score: points; None if the function is ungraded or the submission is missing.
+    fingerprint: the fingerprint (`verdicts.fingerprint`) of a wrong answer that no known mistake explains; else empty.
+    known_mistakes: hash of the known mistakes that the answer was compared with. Empty if the answer was not compared
+        with any, for example because it is right or not started: then the entry does not depend on known mistakes.
+    other_files: files of the submission that also define this function, and that were not graded.
+    second_try: whether the function ran twice, and whether both tries ended the same way. If they ended in different
+        ways, the entry describes the second try.
     """
 
     exercise: str
@@ -108,12 +112,12 @@ class FunctionEntry(msgspec.Struct, frozen=True):
 
     @property
     def review_outcome(self) -> Outcome | None:
-        """The first outcome that a person must review, or None."""
+        """The first outcome of a check that a person must review; None if there is none."""
         return next((check.outcome for check in self.checks if _needs_review(check.outcome)), None)
 
     @property
     def files_to_choose(self) -> tuple[str, ...]:
-        """The files that define the function, if a person must choose the one that counts; else empty."""
+        """The files that define the function, if a person must choose which of them is graded; else empty."""
         outcome = self.review_outcome
         reasons = outcome.reasons if isinstance(outcome, Unreadable) else ()
         texts = [str(reason["files"]) for reason in reasons if reason.code == Code.SEVERAL_FILES]
@@ -123,8 +127,9 @@ class FunctionEntry(msgspec.Struct, frozen=True):
 class Attachments(msgspec.Struct, frozen=True):
     """Texts and pictures that pages show with a record; the journal holds them, results.jsonl does not.
 
-    `source` is the text of the graded file (of a notebook, its Python code). `pictures` are data to draw from, by the
-    name of the check that they explain. `displays` are exceptions and changed arguments of failed checks.
+    source: text of the graded file; for a notebook, its Python code.
+    pictures: name of a check -> data from which the picture of this check is drawn.
+    displays: name of a failed check -> its exceptions and the arguments that it changed.
     """
 
     source: str = ""
@@ -137,9 +142,11 @@ NO_ATTACHMENTS = Attachments()
 
 @dataclass(frozen=True)
 class JournalEntry:
-    """What the journal keeps of one function of one student: the result, the graded `file`, the seconds it took.
+    """One entry of the journal: the result of one function of one student.
 
-    `remark` is about the encoding of the file; None for UTF-8.
+    file: name of the graded file.
+    seconds: how long the checks of the function ran.
+    remark: a reason that describes the encoding of the file; None for UTF-8.
     """
 
     result: FunctionEntry
@@ -157,7 +164,7 @@ def make_entry(
     fingerprint: str = "",
     known_mistakes: str = "",
 ) -> FunctionEntry:
-    """Return the entry of a function from its verdicts; `mistakes` are ids of the mistakes recognized in it."""
+    """Return the entry of a function from the verdicts on its checks; `mistakes` are ids of the named mistakes."""
     status = next(s for s in WORST_FIRST if any(v.status == s for v in verdicts))
     shares = exercise.shares
     earned = sum((shares[v.check.id] for v in verdicts if v.passed), Fraction(0))
@@ -193,5 +200,5 @@ def _needs_review(outcome: Outcome) -> bool:
 
 
 def _has_no_score(outcome: Outcome) -> bool:
-    """True for an ungraded function, and in a missing submission."""
+    """Return whether a function with this outcome gets no score: it is ungraded, or the submission is missing."""
     return _needs_review(outcome) or outcome == Missing(Reason.of(Code.NO_FILE))

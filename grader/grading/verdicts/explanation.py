@@ -1,4 +1,4 @@
-"""Explain a failed check in a few lines: which observation differs, where, what was returned, what was expected."""
+"""Explain a failed check in a few lines: where an observation differs, the returned value and the expected value."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ ARGUMENT_CHANGES = (
     _("requires_grad changed"),
     _("it is no leaf any more"),
 )
-"""How an argument changed, as `experiments.given` observes it."""
+"""English descriptions, made by `experiments.given`, of how a function changed its argument."""
 MAX_SHOWN = 3
-"""Maximum number of differences that are shown for one check; further ones usually repeat the first."""
+"""Maximum number of differences that are shown for one check; further differences usually repeat the first."""
 
 
 class DifferenceTexts(Protocol):
-    """What a sentence about one difference needs: a `Difference`, or a `ShownDifference` of the journal."""
+    """The texts and numbers of one difference. `Difference`, and `ShownDifference` of the journal, have them."""
 
     @property
     def where(self) -> str:
-        """The observation, and the index or key in it, where values differ."""
+        """The place where the values differ: an observation, with an index or a key, such as "gradient[2, 0]"."""
 
     @property
     def yours(self) -> str:
@@ -58,7 +58,7 @@ class DifferenceTexts(Protocol):
 
 
 class DecidedCheck(Protocol):
-    """A check with its outcome compared: a `Verdict`, or a `CheckEntry` of the journal."""
+    """A check that is decided. `Verdict`, and `CheckEntry` of the journal, have these properties."""
 
     @property
     def outcome(self) -> Outcome:
@@ -66,18 +66,19 @@ class DecidedCheck(Protocol):
 
     @property
     def differences(self) -> Sequence[DifferenceTexts]:
-        """The differences of the observation from the reference; empty for other outcomes."""
+        """The differences between the observations and the reference; empty if there are no observations."""
 
     @property
     def relations(self) -> Mapping[str, Relation]:
-        """How wrong observations relate to the expected ones, by name."""
+        """Name of a wrong observation -> how its value relates to the expected one."""
 
 
 @dataclass(frozen=True)
 class ExplainedLine:
-    """A line about a failed check; `label` is the observation that the line is about, or "".
+    """One line of the explanation of a failed check.
 
-    `relation` says how the value relates to the expected one, if that is known and the line above does not say it.
+    label: name of the observation that the line is about; "" if it is about none.
+    relation: how the value relates to the expected one; "" if this is not known, or if the line above says it already.
     """
 
     label: str
@@ -86,14 +87,14 @@ class ExplainedLine:
 
 
 def explained_lines(check: DecidedCheck, language: str = "en") -> list[ExplainedLine]:
-    """Return what a student must know about a check that failed: one line for each difference; empty if it passed."""
+    """Return one line for each difference, or the lines about an outcome without observations; empty if it passed."""
     if isinstance(check.outcome, Observed):
         return list(_described_differences(check, language))
     return [ExplainedLine("", line) for line in outcome_text(check.outcome, language).splitlines()]
 
 
 def _described_differences(check: DecidedCheck, language: str) -> Iterator[ExplainedLine]:
-    """Yield the line about each difference; a relation that the line above also has is not repeated."""
+    """Yield the line about each difference. A relation that the line above already says is left out."""
     above = ""
     for difference in check.differences[:MAX_SHOWN]:
         line, relation = describe_difference(difference, language), check.relations.get(difference.name)
@@ -103,7 +104,7 @@ def _described_differences(check: DecidedCheck, language: str) -> Iterator[Expla
 
 
 def explain_relations(check: DecidedCheck, language: str) -> str:
-    """Return how values relate to the expected ones, as in "loss, x.grad: 4 times ...": a line for each relation."""
+    """Return one line for each relation, with the observations that have it: "loss, x.grad: 4 times ..."."""
     names: dict[str, list[str]] = {}
     for difference in check.differences[:MAX_SHOWN]:
         if relation := check.relations.get(difference.name):
@@ -121,7 +122,7 @@ def explain(check: DecidedCheck, language: str = "en") -> str:
 
 
 def describe_unreadable_file(file: str, line: SourceLine | None, language: str) -> str:
-    """Return a sentence about a file that Python cannot read, with the position of the error if it is known."""
+    """Return the sentence which says that Python cannot read a file, with the position of the error if it is known."""
     tr, position = translator(language), ""
     if line is not None:
         position = _describe_position(line, language)
@@ -137,7 +138,12 @@ def _describe_position(line: SourceLine, language: str) -> str:
 
 
 def _describe_property(where: str, name: str, values: str, language: str) -> str:
-    """Return the text about a property of a value: `where` is "shape of loss", "keys of state.p" or "len(state.p)"."""
+    """Return the text about a property of a value that differs.
+
+    where: the property and its place, such as "shape of loss", "keys of state.p" or "len(state.p)".
+    name: name of the observation.
+    values: text with the returned and the expected property.
+    """
     tr = translator(language)
     kind, _, place = where.partition(" of ")
     texts = {
@@ -160,16 +166,17 @@ def describe_difference(difference: DifferenceTexts, language: str) -> Explained
             what = what.replace(how, translator(language)(how))
         return ExplainedLine("", tr("your function changed its argument: {what}").format(what=what))
     expected = difference.expected
-    if expected.startswith(AT_MOST):  # the limit of an observation, see `core.comparison`
+    if expected.startswith(AT_MOST):  # `core.comparison` marks a limit with this prefix
         expected = tr("at most {limit}").format(limit=expected.removeprefix(AT_MOST))
     values = tr("returned {value}, expected {expected}").format(value=difference.yours, expected=expected)
     if where == f"len({name})":
         return ExplainedLine(name, tr("the length differs: {values}").format(values=values))
     if where == name:
         return ExplainedLine(name, values)
-    if not where.startswith(name):  # "shape of loss", "len(losses)", "keys of state"
+    place = where.removeprefix(name)
+    if not place.startswith(("[", ".")) or not where.startswith(name):  # "shape of loss", "keys of s", "len(state.p)"
         return ExplainedLine(name, _describe_property(where, name, values, language))
-    place = where.removeprefix(name).removeprefix(".")
+    place = place.removeprefix(".")
     if difference.total == 1:
         return ExplainedLine(name, tr("at {place} {values}").format(place=place, values=values))
     words = tr("{count} of {total} entries differ; at {place} {values}")

@@ -1,7 +1,7 @@
-"""`FailureReport`: what a person reads about a failed check, in the order of reading.
+"""`FailureReport`: the lines about a failed check that a person reads, in the order of reading.
 
-It holds the call, the differences, exceptions and changed arguments. `rendering.failure_layout` lays it out as text;
-templates of cards and pages lay it out as HTML.
+A report holds the call, the differences, the exceptions and the changed arguments. `rendering.failure_layout` lays a
+report out as text; the templates of cards and pages lay it out as HTML.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from grader.grading.verdicts.explanation import DecidedCheck, ExplainedLine, exp
 
 @dataclass(frozen=True)
 class FailureReport:
-    """What a person reads about a failed check.
+    """Report on a failed check.
 
-    call: the first call of the function as Python code, one text for each line; empty if it is not known.
-    calls: a sentence about the number of calls; "" if there is only one.
-    lines: the differences, or the outcome if there are no observations.
+    call: lines of Python code that show the first call of the function; empty if the call was not recorded.
+    calls: a text with the number of calls; "" if the check calls the function once.
+    lines: lines about the differences, or about the outcome if there are no observations.
     details: for an exception, the student's line that raised it, with the values on that line; for changed arguments,
         their values before and after the call.
     """
@@ -34,12 +34,12 @@ class FailureReport:
 
     @property
     def cause(self) -> tuple[object, ...]:
-        """A key that is equal for checks that failed for the same cause, such as an exception in the same line."""
+        """A key that is equal for two checks if everything but their calls is equal: one report is enough for both."""
         return self.lines, self.details
 
 
 def report_failure(check: DecidedCheck, display: CheckDisplay, language: str) -> FailureReport:
-    """Return the report on a failed check in a language."""
+    """Return the report on a failed check, in the given language."""
     tr = translator(language)
     total = display.call.total if display.call else 1
     found = explain(check, language)
@@ -55,13 +55,13 @@ def detail_lines(display: CheckDisplay, found: str, raised: bool, language: str)
     """Yield the lines about exceptions and changed arguments.
 
     found: the explanation of the check; an exception is shown only if the explanation names its class.
-    raised: True if an exception ended the check, so that `found` already has its message and its line.
+    raised: True if an exception ended the check. Then `found` already names its message and its line.
     """
     tr = translator(language)
     for error in display.errors:
         if error.error in found:
             yield from _error_lines(error, raised, language)
-            break  # later calls mostly raise the same exception
+            break  # show one exception: later calls mostly raise the same one
     for changed in display.changed:
         before, after = tr("{name} before the call: "), tr("{name} after the call:  ")
         yield from changed_lines(changed, before.format(name=changed.name), after.format(name=changed.name))

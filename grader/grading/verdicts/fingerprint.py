@@ -1,10 +1,12 @@
-"""Fingerprint of a wrong answer: equal for answers that fail the same checks of a function in the same way.
+"""Fingerprint of a wrong answer: a hash that is equal for answers which fail the same checks in the same way.
 
 Theory of operation
-    The same mistake, written in two ways, returns numbers that differ by rounding errors. So a number enters the hash
-    as the number of its cell in a grid that is about as wide as the distance by which two known mistakes must differ. A
-    tensor enters with its shape, its dtype, its norm and two weighted sums, since the more numbers enter, the more
-    often one of them lies at the edge of a cell. All edges are at irrational places, where no answer is likely to be.
+    If a mistake is written in two ways, both return the same numbers, apart from rounding errors. So the hash must not
+    depend on rounding errors. The number line is divided into cells, about as wide as the distance by which a known
+    mistake must differ from the solution, and the hash contains the index of the cell in which a number lies. Of a
+    tensor the hash contains the shape, the dtype, the norm and two weighted sums, not each entry: the more numbers it
+    contained, the more often one of them would lie at the edge of a cell. All edges are irrational numbers, near which
+    answers rarely lie.
 """
 
 from __future__ import annotations
@@ -27,33 +29,33 @@ LENGTH = 16
 """Number of hexadecimal digits of a fingerprint."""
 
 MAX_VALUES = 2_000
-"""Maximum number of values that are rounded one by one. If there are more, the fingerprint is computed from the exact
-values, which is faster."""
+"""Maximum number of values in the wrong observations for which each value is rounded. With more values, the fingerprint
+is computed from the exact values, which is faster."""
 
 GRID = 100.0
-"""Width of a cell in tolerances: a known mistake must differ from the solution by at least as much."""
+"""Width of a cell, as a multiple of the tolerance. A known mistake differs from the solution by at least as much."""
 
 SMALLEST_RTOL = 1e-9
-"""Minimum relative tolerance of a cell: a check may demand exact numbers, but a cell must be wider than rounding
-errors."""
+"""Minimum relative tolerance from which the width of a cell is computed. A check may demand exact numbers, with a
+tolerance of 0, but a cell must be wider than rounding errors."""
 
 OFFSET = 1 / math.pi
-"""Distance from each edge to the next multiple of the width, as a fraction of the width. It is irrational, so that no
-simple number lies at an edge."""
+"""Distance from each edge of a cell to the next multiple of the width, as a fraction of the width. It is irrational, so
+that no simple number lies at an edge."""
 
 GOLDEN_RATIO = (1 + math.sqrt(5)) / 2
 
 SYNTAX_ERRORS = ("SyntaxError", "IndentationError", "TabError")
 
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]+")
-"""The address of an object in a text, which differs in each process."""
+"""Pattern of the memory address in the text of an object. The address differs in each process."""
 
 
 def fingerprint(verdicts: Sequence[Verdict]) -> str:
-    """Return the fingerprint of the verdicts on one function; empty if the function gave no complete wrong answer.
+    """Return the fingerprint of the verdicts on one function; empty if there is no complete wrong answer.
 
-    A complete wrong answer ran to an end in all checks, and failed at least one. An answer in a file that Python cannot
-    read is not complete.
+    A wrong answer is complete if each check ended with observations or with an exception of the function, and at least
+    one check failed. An answer in a file that Python cannot read is not complete.
     """
     if not {v.status for v in verdicts} <= {Status.PASSED, Status.FAILED, Status.RAISED}:
         return ""
@@ -65,7 +67,7 @@ def fingerprint(verdicts: Sequence[Verdict]) -> str:
 
 
 def _count_values(verdict: Verdict) -> int:
-    """Return how many values the wrong observations of a check have; an array or a list of floats counts once."""
+    """Return how many values the wrong observations of a check contain; an array or a list of floats counts as one."""
     if not isinstance(verdict.outcome, Observed):
         return 0
     count, pending = 0, [verdict.outcome.values[name] for name in verdict.wrong if name in verdict.outcome.values]
@@ -88,7 +90,7 @@ def _is_unreadable(verdict: Verdict) -> bool:
 
 
 def _failure(verdict: Verdict, exact: bool) -> Iterator[object]:
-    """Yield the exception of a failed check, or its wrong observations; with `exact`, without rounding them."""
+    """Yield the exception of a failed check, or its wrong observations, which are rounded unless `exact` is true."""
     match verdict.outcome:
         case Raised(error, message):
             yield from ("raised", error, _without_addresses(message))
@@ -102,7 +104,7 @@ def _failure(verdict: Verdict, exact: bool) -> Iterator[object]:
 
 
 def _rounded(value: Value, tolerance: Tolerance) -> object:
-    """Return a value in a form that JSON carries, equal for values that differ by rounding errors only."""
+    """Return a value as JSON can encode it, so that values which differ only by rounding errors become equal."""
     match value:
         case Array():
             return [value.dtype, *value.shape, *_rounded_numbers(value.numpy(), tolerance)]
@@ -123,7 +125,10 @@ def _rounded(value: Value, tolerance: Tolerance) -> object:
 
 
 def _rounded_numbers(numbers: npt.NDArray[np.generic], tolerance: Tolerance) -> list[object]:
-    """Return numbers that represent an array: which entries are nan or inf, the norm and two sums of all others."""
+    """Return numbers that represent an array: a hash of the places of nan and inf, cells of the norm and of two sums.
+
+    The sums are weighted with irrational numbers, so that an array with its entries in another order gets other sums.
+    """
     if numbers.dtype.kind != "f":
         return [digest(numbers.tobytes())]
     flat = numbers.ravel().astype(np.float64)

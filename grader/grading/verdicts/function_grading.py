@@ -1,11 +1,12 @@
-"""Decide the verdicts on one function of a submission from the outcomes of its checks, and name misconceptions.
+"""Grade one function of a submission: decide the verdicts from the outcomes of its checks, and name misconceptions.
 
 Theory of operation
-    Most answers of a class to a check are equal to the last bit. `execution.guest.frames` and
-    `execution.host.dask_serialization` decode equal bytes once (`ByteCache`), so equal outcomes are the same object,
-    and `id()` is the key under which a grade is reused. A stored grade keeps its outcomes alive, so no other object
-    can get one of these ids. Outcomes that are equal but not the same object are graded twice, which does no harm.
-    A forged outcome may be a thousand times as large as an honest one, so the cache is limited in bytes.
+    Most answers of a class to a check have exactly the same outcome, so their grade is computed once and reused.
+    `execution.guest.frames` and `execution.host.dask_serialization` decode equal bytes once (`ByteCache`). So equal
+    outcomes are the same object, and their `id()` is the key of the grade. A stored grade keeps its outcomes alive, so
+    no other object can get one of these ids. Equal outcomes that are different objects are graded twice, which costs
+    time only. An outcome that student code forges may be a thousand times as large as a real one, so the cache is
+    limited in bytes, not in grades.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ from grader.grading.verdicts.verdict import Verdict, decide
 from grader.grading.verdicts.verdict_relations import add_relations
 
 MAX_PICTURES = 3
-"""Maximum number of pictures that are kept for one function; further ones usually repeat the first."""
+"""Maximum number of pictures that are kept for one function; further pictures usually repeat the first."""
 
 GRADES_LIMIT = 32 << 20
-"""Maximum memory, in bytes, for the grades that are kept, with their outcomes. Most grades take a few kilobytes."""
+"""Maximum memory, in bytes, of the stored grades and their outcomes. Most grades take a few kilobytes."""
 
 GRADE_BYTES, DIFFERENCE_BYTES = 4096, 512
 """Approximate memory, in bytes, of a grade without its outcomes and pictures, and of each of its differences."""
@@ -42,7 +43,7 @@ PICTURE_TIMES = 8
 """Approximate memory of a picture, as a multiple of its length as JSON."""
 
 GradeKey: TypeAlias = tuple[str, tuple[int, ...]]
-"""A function, and the ids of its outcomes."""
+"""The name of a function, and the `id()` of each of its outcomes."""
 
 Outcomes: TypeAlias = tuple[Outcome, ...]
 """The outcomes of one function in the order of its checks."""
@@ -50,7 +51,7 @@ Outcomes: TypeAlias = tuple[Outcome, ...]
 
 @dataclass(frozen=True)
 class FunctionGrade:
-    """The verdicts on one function, its journal entry, and pictures by the name of the check."""
+    """The verdicts on one function, its journal entry, and its pictures by the name of their check."""
 
     verdicts: list[Verdict]
     entry: FunctionEntry
@@ -58,14 +59,14 @@ class FunctionGrade:
 
 
 class FunctionGrader:
-    """Grades functions; equal outcomes of a function are graded once."""
+    """Grades functions, and reuses the grade of a function for other students with the same outcomes."""
 
     def __init__(self, library: Library, references: References) -> None:
         self._library, self._references = library, references
         self._grades: ByteCache[GradeKey, tuple[Outcomes, FunctionGrade]] = ByteCache(GRADES_LIMIT)
 
     def grade(self, outcomes_by_function: Mapping[str, Outcomes]) -> dict[str, FunctionGrade]:
-        """Return the grade of every function of a submission, from its outcomes by function."""
+        """Return the grade of every function of a submission. The argument maps each function to its outcomes."""
         keys = {function: (function, tuple(map(id, outcomes))) for function, outcomes in outcomes_by_function.items()}
         known = {function: found[1] for function, key in keys.items() if (found := self._grades.get(key))}
         new = {f: self._decide(f, outcomes) for f, outcomes in outcomes_by_function.items() if f not in known}
@@ -99,8 +100,8 @@ class FunctionGrader:
     def _describe(self, function: str, verdicts: list[Verdict], is_explained: bool) -> tuple[list[Verdict], str]:
         """Return the verdicts with relations, and the fingerprint of an answer that no known mistake explains.
 
-        Neither changes a verdict. If a student's value makes this raise an exception, return the verdicts unchanged, so
-        that the rest of the class is graded.
+        Neither changes whether a check passes. If the arithmetic with a student's values raises an exception, the
+        verdicts are returned unchanged, with an empty fingerprint, so that one student cannot stop the run.
         """
         try:
             found = add_relations(verdicts, self._references.solution(function), self._references.calls(function))
@@ -109,14 +110,14 @@ class FunctionGrader:
             return verdicts, ""
 
     def _pictures(self, function: str, verdicts: list[Verdict]) -> dict[str, Picture]:
-        """Draw the first few failed checks that a picture explains better than words."""
+        """Return the data of pictures of the first failed checks that a picture explains better than words."""
         solution = self._references.solution(function)
         drawn = ((v.check.name, make_picture(v, solution[v.check.id])) for v in verdicts if v.differences)
         return dict(islice(((name, picture) for name, picture in drawn if picture), MAX_PICTURES))
 
 
 def _memory_of(outcomes: Outcomes, grade: FunctionGrade) -> int:
-    """Return approximately how many bytes of memory a grade and its outcomes take."""
+    """Return the approximate memory, in bytes, of a grade and its outcomes."""
     observed = sum(memory_of(outcome.values) for outcome in outcomes if isinstance(outcome, Observed))
     differences = sum(len(verdict.differences) for verdict in grade.verdicts)
     pictures = len(msgspec.json.encode(grade.pictures)) * PICTURE_TIMES if grade.pictures else 0
@@ -124,9 +125,9 @@ def _memory_of(outcomes: Outcomes, grade: FunctionGrade) -> int:
 
 
 def _may_be_known_mistake(verdict: Verdict) -> bool:
-    """True if the student tried the function and the result is wrong.
+    """Return whether a verdict is on a wrong answer, which is compared with the known mistakes.
 
-    False if the check did not run to its end because the submission's time budget was used up.
+    A check that was ended because the submission had used up its time in all checks says nothing about the answer.
     """
     if isinstance(verdict.outcome, TimedOut) and verdict.outcome.is_over_budget:
         return False

@@ -1,4 +1,4 @@
-"""Heat map of a tensor, compared with the expected one entry by entry: right, too large, too small."""
+"""Heat map that shows for each entry of a returned tensor whether it is right, too large or too small."""
 
 from __future__ import annotations
 
@@ -13,25 +13,30 @@ from grader.core.values import Array, Value
 from grader.core.visible_text import visible
 
 MAX_ROWS, MAX_COLUMNS = 24, 28
-"""Maximum number of squares of a map; each square shows a block of entries if the tensor is larger."""
+"""Maximum number of rows and columns of squares in a map. In a larger tensor, a square shows a block of entries."""
 
 MAX_COLUMNS_WITH_NUMBERS = 6
-"""A map with at most this many columns and rows shows its numbers."""
+"""A map with at most this many columns and rows also shows the numbers of its entries."""
 
 MAX_NAME = 60
 """Maximum length of a name in characters; a longer name is cut off."""
 
 NOT_FINITE, NO_ENTRY = 1000, -1000
-"""Levels of two special squares: a number is nan or inf; the square lies behind the end of a vector."""
+"""Levels of two special squares: NOT_FINITE for nan or inf, NO_ENTRY for a square after the end of a vector."""
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
 
 
 class HeatMap(msgspec.Struct, frozen=True, tag="map"):
-    """Deviation of each entry of a tensor, in hundredths of the largest deviation: 0 is right, None is nan or inf.
+    """The data of a heat map.
 
-    A large tensor is drawn in blocks of `block` entries (rows, columns); the entry with the largest deviation stands
-    for its block. `yours` and `expected` hold the numbers of a small tensor.
+    where: place of the tensor in its observation.
+    shape: shape of the tensor.
+    levels: for each square, the deviation of the entry in hundredths of the largest deviation: 0 if the entry is right,
+        None if the returned or the expected number is nan or inf.
+    wrong, total: number of wrong entries, and of all entries.
+    block: rows and columns of entries that one square shows. Its level is that of the entry with the largest deviation.
+    yours, expected: texts of the returned and the expected numbers of a small tensor; empty for a large one.
     """
 
     where: str
@@ -45,7 +50,7 @@ class HeatMap(msgspec.Struct, frozen=True, tag="map"):
 
 
 def make_map(path: ValuePath, yours: Value, expected: Value, tolerance: Tolerance) -> HeatMap | None:
-    """Return a map of the differences if some entries are right; else None, because all squares would be wrong."""
+    """Return the heat map of two tensors; None if they cannot be compared, or if no entry or every entry is wrong."""
     pair = as_float_arrays(yours, expected)
     if pair is None or pair[1].ndim == 0 or pair[1].size < 2:
         return None
@@ -54,7 +59,7 @@ def make_map(path: ValuePath, yours: Value, expected: Value, tolerance: Toleranc
     if not wrong.any() or wrong.all():
         return None
     shape = reference.shape
-    # A long vector is wrapped into several rows.
+    # Wrap a long vector into several rows.
     rows = shape[0] if reference.ndim > 1 else -(-reference.size // MAX_COLUMNS)
     levels = _levels(given, reference, wrong)
     if reference.ndim == 1:
@@ -79,9 +84,12 @@ def make_map(path: ValuePath, yours: Value, expected: Value, tolerance: Toleranc
 
 
 def _levels(yours: Numbers, expected: Numbers, wrong: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """Return deviations in hundredths of the largest one, at least 1 (or -1) where an entry is wrong."""
+    """Return the level of each entry: 0 if it is right, else its deviation in hundredths of the largest deviation.
+
+    The level of a wrong entry is at least 1, or at most -1, even if its deviation is very small.
+    """
     finite = np.isfinite(yours) & np.isfinite(expected)
-    # The difference of halves does not overflow.
+    # Subtract halves: the difference of two large numbers could overflow to inf.
     deviation = np.where(finite, yours, 0.0) / 2 - np.where(finite, expected, 0.0) / 2
     largest = float(np.abs(deviation[wrong]).max()) or 1.0
     scaled = np.sign(deviation) * np.maximum(1, np.rint(np.abs(deviation) / largest * 100))
@@ -93,7 +101,7 @@ def _to_level(cell: int) -> int | None:
 
 
 def _reduce_to_blocks(grid: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], tuple[int, int]]:
-    """Return a grid of at most MAX_ROWS x MAX_COLUMNS blocks, and the size of a block in entries."""
+    """Return the levels of at most MAX_ROWS x MAX_COLUMNS blocks, and the height and width of a block in entries."""
     height, width = (-(-size // limit) for size, limit in zip(grid.shape, (MAX_ROWS, MAX_COLUMNS), strict=True))
     if (height, width) == (1, 1):
         return grid, (1, 1)
@@ -107,7 +115,7 @@ def _worst(block: npt.NDArray[np.int64]) -> int:
 
 
 def as_float_arrays(yours: Value | None, expected: Value) -> tuple[Numbers, Numbers] | None:
-    """Return both values as float64 arrays, if they are floats of one shape and dtype; else None."""
+    """Return both values as float64 arrays; None unless both are floats, or float tensors of one shape and dtype."""
     if isinstance(yours, float) and isinstance(expected, float):
         return np.array(yours), np.array(expected)
     if not (isinstance(yours, Array) and isinstance(expected, Array)):
@@ -122,6 +130,6 @@ def _number_texts(numbers: Numbers) -> tuple[tuple[str, ...], ...]:
 
 
 def shorten_name(text: str) -> str:
-    """Return a name of at most MAX_NAME characters, all of them visible."""
+    """Return a name with at most MAX_NAME characters, in which invisible characters are made visible."""
     visible_text = visible(text[: MAX_NAME + 1])
     return visible_text if len(visible_text) <= MAX_NAME else f"{visible_text[: MAX_NAME - 1]}…"

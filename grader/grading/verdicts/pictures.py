@@ -1,8 +1,8 @@
 """Choose the picture that explains a failed check better than words, and collect the data to draw it.
 
-Three kinds: a chain of backward nodes with the first wrong one, a number over the steps of an experiment, and a heat
-map of a tensor (`verdicts.heat_map`). A picture is stored with the verdict and drawn later (`rendering.pictures.svg`),
-so its size is limited.
+There are three kinds of pictures: a chain of autograd's backward nodes, which marks the first wrong node; a curve of a
+number over the steps of an experiment; and a heat map of a tensor (`verdicts.heat_map`). The data of a picture is
+stored with the verdict, so its size is limited. `rendering.pictures.svg` draws the picture later.
 """
 
 from __future__ import annotations
@@ -22,17 +22,23 @@ from grader.grading.verdicts.heat_map import HeatMap, Numbers, as_float_arrays, 
 from grader.grading.verdicts.verdict import Verdict
 
 MAX_NODES = 12
-"""Maximum number of nodes of a chain that are drawn; the first of them is two nodes before the first wrong node."""
+"""Maximum number of nodes that are drawn. A longer chain starts two nodes before the first wrong node, or earlier."""
 
 MAX_STEPS = 60
-"""Maximum number of points of a curve; more would overlap on a phone."""
+"""Maximum number of points of a curve; more points would overlap on a phone."""
 
 MIN_VISIBLE_DISTANCE = 0.03
-"""Curves are drawn only if they differ somewhere by at least this fraction of the picture's height."""
+"""Two curves are drawn only if they differ at some step by more than this fraction of the picture's height."""
 
 
 class Chain(msgspec.Struct, frozen=True, tag="chain"):
-    """Names of backward nodes from number `start` on (the first is 0); `first_wrong` is the number of a node."""
+    """The data of a chain of backward nodes.
+
+    where: name of the observation.
+    yours, expected: names of the nodes that are drawn: those from number `start` on, counted from 0.
+    first_wrong: number of the first node that differs.
+    lengths: number of nodes in the whole returned chain, and in the whole expected chain.
+    """
 
     where: str
     yours: tuple[str, ...]
@@ -43,9 +49,13 @@ class Chain(msgspec.Struct, frozen=True, tag="chain"):
 
 
 class Curve(msgspec.Struct, frozen=True, tag="curve"):
-    """A number at each step; None is nan or inf. `first_wrong` is an index of `steps`.
+    """The data of two curves, of a returned and an expected number, over the steps of an experiment.
 
-    For a list (`listed`), the steps are its indices, and `yours` or `expected` may be shorter.
+    where: name of the number.
+    yours, expected: the number at each step; None for nan or inf.
+    first_wrong: index, in `steps`, of the first step at which the returned number is wrong.
+    listed: True if the numbers are the items of a list. Then the steps are indices of the list, and one of the two
+        lists may be shorter than `steps`.
     """
 
     where: str
@@ -59,9 +69,9 @@ class Curve(msgspec.Struct, frozen=True, tag="curve"):
 Picture: TypeAlias = Chain | Curve | HeatMap
 
 
-@np.errstate(all="ignore")  # student numbers may overflow float64
+@np.errstate(all="ignore")  # numbers of a student may overflow float64
 def make_picture(verdict: Verdict, reference: Outcome) -> Picture | None:
-    """Return the picture of a failed check, or None if words say as much."""
+    """Return the picture of a failed check; None if no picture explains more than the message."""
     if not (isinstance(verdict.outcome, Observed) and isinstance(reference, Observed) and verdict.differences):
         return None
     yours, expected = verdict.outcome.values, reference.values
@@ -82,7 +92,7 @@ def make_picture(verdict: Verdict, reference: Outcome) -> Picture | None:
 
 
 def _paired_parts(yours: Value, expected: Value, path: ValuePath) -> Iterator[tuple[ValuePath, Value, Value]]:
-    """Yield the parts of two values, with paths: a list of numbers is one part, other lists and mappings are split."""
+    """Yield the path of each part of two values, and the part of both; lists of numbers are not split into parts."""
     match yours, expected:
         case tuple(), tuple() if not (_are_numbers(yours) and _are_numbers(expected)):
             for i, (a, b) in enumerate(zip(yours, expected, strict=False)):
@@ -96,7 +106,7 @@ def _paired_parts(yours: Value, expected: Value, path: ValuePath) -> Iterator[tu
 
 
 def _make_chain(name: str, yours: Value, expected: Value) -> Chain | None:
-    """Return a chain of two lists of names, from shortly before their first difference; None if a list has no names."""
+    """Return the chain of two lists of names around their first difference; None unless both are lists of names."""
     if not (_are_names(yours) and _are_names(expected)):
         return None
     assert isinstance(yours, tuple)
@@ -116,13 +126,13 @@ def _make_chain(name: str, yours: Value, expected: Value) -> Chain | None:
 
 
 STEP_NAME = re.compile(r"(?P<what>.*?)\s*(?:\b(?:after|in|at) )?\bstep (?P<number>\d{1,6})")
-"""Names of observations of the same value after several steps: "p after step 10", "step 3"."""
+"""Pattern of the names of observations of one value after several steps, such as "p after step 10" or "step 3"."""
 
 
 def _curve_of_steps(
     yours: Mapping[str, Value], expected: Mapping[str, Value], tolerance: Tolerance, function: str
 ) -> Curve | None:
-    """Return the curve of a value observed after several steps: a number, or a tensor's entry that deviates most."""
+    """Return the curve of a number that is observed after several steps; of a tensor, the entry that deviates most."""
     series: dict[str, dict[int, tuple[Numbers, Numbers]]] = {}
     for name, value in expected.items():
         match = STEP_NAME.fullmatch(name)
@@ -145,7 +155,7 @@ def _curve_of_steps(
 
 
 def _curve_of_list(path: ValuePath, yours: Value, expected: Value, tolerance: Tolerance) -> Curve | None:
-    """Return the curve of a list of numbers, such as the losses of a training run."""
+    """Return the curve of a list of numbers, such as the losses of a training run; None if there is nothing to see."""
     if not (_are_numbers(yours) and _are_numbers(expected)):
         return None
     assert isinstance(yours, tuple)
@@ -180,13 +190,14 @@ def _curve(where: str, steps: list[int], yours: Numbers, expected: Numbers, tole
 
 
 def _visibly_different(yours: Numbers, expected: Numbers) -> bool:
-    """True if the eye can tell the curves apart, or only one of them has a number at some step."""
+    """Return whether the curves differ so much that a reader sees it, or only one of them is finite at some step."""
     both = np.isfinite(yours) & np.isfinite(expected)
     if not (both | (np.isfinite(yours) == np.isfinite(expected))).all():
         return True
     if not both.any():
         return False
-    given, reference_value = yours[both] / 2, expected[both] / 2  # the difference of halves does not overflow
+    # Subtract halves: the difference of two large numbers could overflow to inf.
+    given, reference_value = yours[both] / 2, expected[both] / 2
     extent = max(given.max(), reference_value.max()) - min(given.min(), reference_value.min())
     return bool(np.abs(given - reference_value).max() > MIN_VISIBLE_DISTANCE * extent)
 

@@ -1,4 +1,4 @@
-"""`FunctionRecord`: the verdicts of one function with their sentences, exactly as results.jsonl holds them."""
+"""`FunctionRecord`: the verdicts on one function with claims and messages, exactly as results.jsonl holds them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import msgspec
 
 
 class CheckRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One check of one function; `message` ends with the hints of the mistakes recognized in it.
+    """One check of one function.
 
-    `call` is the first call of the function with its arguments, as Python code. `relation` says how the wrong values
-    relate to the expected ones; None if it is not known. A passed check has neither: both are empty.
+    message: the explanation of a failed check, then the hints of the mistakes that were recognized in it.
+    call: the first call of the function with its arguments, as Python code; empty for a passed check.
+    relation: how the wrong values relate to the expected ones; None if this is not known, empty for a passed check.
     """
 
     name: str
@@ -23,16 +24,20 @@ class CheckRecord(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class FunctionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line of results.jsonl; `source` is the graded file.
+    """One line of results.jsonl.
 
-    `score` is None if the function is ungraded or the submission is missing. `fingerprint` is equal for answers that
-    are wrong in the same way. It is empty unless every check of the function was decided, one failed, and no known
-    mistake explains it. `encoding` is the encoding of the file, as "GB18030", and `remark` is a sentence about it for
-    the student. Both are empty for UTF-8; with a wrong coding line in a UTF-8 file, only `remark` is set. `other_files`
-    are files of the submission that also hold an answer, and were not graded; if `outcome` is `unreadable`, a person
-    must choose the one of them that counts. `second_try` is set if the function timed out or crashed and ran once more:
-    "same" if that ended the same way, "other" if it did not and the record is that of the second try. It is "left" if
-    an interrupted run has not made the second try; then `score` is None. `remark` says so, too.
+    score: points; None if the function is ungraded, or the submission is missing.
+    source: name of the graded file.
+    fingerprint: equal for answers that are wrong in the same way. Empty if the answer is right, if a known mistake
+        explains it, or if a check ended without observations and without an exception.
+    encoding: encoding of the graded file, such as "GB18030"; empty for UTF-8.
+    remark: sentences for the student about the encoding of the file and about the second try. A UTF-8 file with a wrong
+        coding line has a remark, too.
+    other_files: files of the submission that also define the function, and that were not graded. If `outcome` is
+        `unreadable`, a person must choose which of these files is graded.
+    second_try: "same" or "other" if the function timed out or crashed and therefore ran a second time. "same": both
+        tries ended the same way. "other": they did not, and the record describes the second try. "left": the run was
+        interrupted before the second try, and `score` is None. Empty if no second try was needed.
     """
 
     student: str

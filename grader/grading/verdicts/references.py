@@ -1,9 +1,10 @@
-"""Reference outcomes that verdicts compare with: what the solution returns with this seed, and the known mistakes.
+"""References: the outcomes of the solution and of the known mistakes, with which a grading run compares submissions.
 
 Theory of operation
-    The solution and the mistakes run once per run, in the same workers as the submissions (`execution.host.pool`). The
-    solution starts at once, because every submission is compared with it. A mistake starts when it may explain a wrong
-    answer, on the checks where that is undecided (`known_mistakes.mistake_observation`).
+    In a grading run, the solution and each mistake run once, in the same workers as the submissions
+    (`execution.host.pool`). The solution starts at once, because every submission is compared with it. A mistake starts
+    only when it may explain a wrong answer, and only on the checks that decide whether it does
+    (`known_mistakes.mistake_observation`).
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ from grader.grading.verdicts.known_mistakes.source_runs import make_source_job, 
 
 
 class References:
-    """Outcomes of the solution with one seed; `mistakes` are the known mistakes with this seed.
+    """Outcomes of the solution and of the known mistakes (`mistakes`) with one seed.
 
-    `outcome_file` holds outcomes of mistakes that earlier runs observed.
+    functions: the functions that are graded; None for all functions of the course.
+    outcome_file: outcomes of mistakes that earlier grading runs observed.
     """
 
     def __init__(
@@ -60,7 +62,7 @@ class References:
         self._result_sizes: dict[str, FrameSize] = {}
 
     def solution(self, function: str) -> Mapping[str, Outcome]:
-        """Return the solution's outcomes on all checks of the function's exercise that are graded, by check id."""
+        """Return the solution's outcomes by check id, for the checks of all graded functions of the same exercise."""
         exercise = self._library.course.exercise_of[function].name
         if exercise not in self._solution_outcomes:
             result = self._running[exercise]()
@@ -70,11 +72,11 @@ class References:
         return self._solution_outcomes[exercise]
 
     def mistake_verdicts(self, function: str) -> MistakeVerdicts:
-        """Return the verdicts on all known mistakes of a function, which run on all of its checks."""
+        """Run all known mistakes of a function on all of its checks, and return the verdicts."""
         return self.mistakes.verdicts(function)
 
     def result_size(self, function: str) -> FrameSize:
-        """Return the size of the solution's results on all checks of a function."""
+        """Return the total size of the solution's results on all checks of a function, in bytes and in values."""
         if function not in self._result_sizes:
             solution = self.solution(function)
             sizes = [FrameSize.of(pack(CheckFinished(0, solution[check]))) for check in self._check_ids(function)]
@@ -82,7 +84,7 @@ class References:
         return self._result_sizes[function]
 
     def calls(self, function: str) -> Mapping[str, RecordedCall]:
-        """Return the first call in each check of a function; it is the same for every answer."""
+        """Return the first call in each check of a function, by check id. Every answer gets the same first call."""
         self.solution(function)
         return {check: self._calls[check] for check in self._check_ids(function) if check in self._calls}
 

@@ -1,8 +1,8 @@
-"""Render journal entries as the records of results.jsonl, in one language and with the claims of the course.
+"""Render entries of the journal as records of results.jsonl: add claims, messages and hints in one language.
 
 Theory of operation
-    `results.journal` decodes equal entries to the same object. So `id()` is the key under which a rendered record is
-    reused for other students; the dictionary holds the entry, so no other object gets its id.
+    `results.journal` decodes equal entries to the same object. So a record that was rendered once is reused for other
+    students, and the `id()` of the entry is its key. The cache also holds the entry, so no other object gets its id.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ from grader.grading.verdicts.explanation import explain, explain_relations
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
 RECORDS_LIMIT = 16 << 20
-"""Maximum memory, in bytes, for rendered functions. Most take a few kilobytes."""
+"""Maximum memory, in bytes, of the cache of rendered records. Most records take a few kilobytes."""
 
 RECORD_BYTES, CHECK_BYTES = 1024, 512
-"""Approximate memory, in bytes, of a rendered function and of each of its checks, without their messages and calls."""
+"""Approximate memory, in bytes, of a rendered record and of each of its checks, without their messages and calls."""
 
 
 CallLookup: TypeAlias = Callable[[str], RecordedCall | None]
 """A function that takes the id of a check and returns its recorded call."""
 
 CALLED = (Observed, Raised, TimedOut, Crashed)
-"""Outcomes of checks that called the function."""
+"""Outcomes of checks that may have called the function."""
 
 
 class Renderer:
     """Renders journal entries in one language.
 
-    If the course no longer has a check, its claim is empty; if it no longer has a mistake, the hint is the mistake's
-    id.
+    The course may have changed since the entries were written. The claim of a check that no longer exists is empty, and
+    the hint of a mistake that no longer exists is the id of the mistake.
     """
 
     def __init__(self, library: Library, language: str, calls: CallLookup) -> None:
@@ -49,7 +49,7 @@ class Renderer:
         self._rendered: ByteCache[int, tuple[FunctionEntry, FunctionRecord]] = ByteCache(RECORDS_LIMIT)
 
     def record(self, entry: JournalEntry, student: str) -> FunctionRecord:
-        """Return the record of one function of a student."""
+        """Return the record of one function of a student from its entry."""
         rendered, seconds = self._render_once(entry.result), round(entry.seconds, 4)
         return FunctionRecord(
             student,
@@ -73,7 +73,7 @@ class Renderer:
         return reason_text(entry.remark, self._language) if entry.remark else ""
 
     def review_reason(self, entry: JournalEntry) -> str:
-        """Return why a person must look at a function; an empty text if nobody must."""
+        """Return why a person must review a function; an empty text if no review is needed."""
         if entry.result.second_try == SecondTry.LEFT:
             tr = translator(self._language)
             return tr("it timed out or crashed, and the run ended before its second try: finish the run")
@@ -130,7 +130,7 @@ class Renderer:
 
 
 def second_try_text(result: FunctionEntry, language: str) -> str:
-    """Return a sentence for the student about the second try of a function; empty if there was none."""
+    """Return a sentence for the student about the second try of a function; empty if no second try was needed."""
     tr = translator(language)
     if result.second_try == SecondTry.NONE:
         return ""

@@ -1,4 +1,4 @@
-"""Write a recorded value as Python code that makes it again: tensors row by row, lists item by item."""
+"""Write a recorded value as Python code that creates it: tensors row by row, lists item by item."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ BRACKETS = {"tuple": ("(", ")"), "dict": ("{", "}")}
 
 
 def value_lines(head: str, value: CallValue, width: int) -> list[str]:
-    """Return the lines of `head` and a value; all numbers are written out, however many there are.
+    """Return `head`, followed by the code of a value, as lines. All numbers are written out, however many there are.
 
-    Numbers that do not fit behind `head` are in lines of their own below it, as formatters break lines.
+    Numbers that do not fit into the line of `head` are put into separate lines below it, as code formatters do.
     """
     match value:
         case GroupValue(kind, items, keys):
@@ -43,7 +43,7 @@ def value_lines(head: str, value: CallValue, width: int) -> list[str]:
 
 
 def assigned_lines(head: str, value: CallValue, width: int) -> list[str]:
-    """Return the lines of `head` and a value that is written out."""
+    """Return `head`, followed by the code of a value, as lines. The rows of a tensor are aligned with its first row."""
     match value:
         case TensorValue():
             return _tensor_lines(head, value, width)
@@ -61,7 +61,7 @@ def assigned_lines(head: str, value: CallValue, width: int) -> list[str]:
 
 
 def _group_lines(head: str, parts: Sequence[list[str]], closing: str, width: int) -> list[str]:
-    """Return the lines of a bracket: one line if all parts fit in it, else at least one line for each part."""
+    """Return the lines of a group in brackets: one line if all parts fit, else at least one line for each part."""
     line = head + ", ".join(" ".join(part) for part in parts) + closing
     if all(len(part) == 1 for part in parts) and len(line) <= width:
         return [line]
@@ -70,7 +70,7 @@ def _group_lines(head: str, parts: Sequence[list[str]], closing: str, width: int
 
 
 def _tensor_lines(head: str, value: TensorValue, width: int) -> list[str]:
-    """Return the lines of `head` and the call of torch.tensor (or numpy.array) that makes a value."""
+    """Return `head`, followed by the call of torch.tensor or numpy.array that creates a value, as lines."""
     opening, array, closing = _tensor_parts(value)
     if 0 in array.shape and array.ndim > 1:
         return [f"{head}{opening.replace('torch.tensor(', 'torch.empty(')}{array.shape}{closing}"]
@@ -99,7 +99,7 @@ def _tensor_parts(value: TensorValue) -> tuple[str, npt.NDArray[np.generic], str
 
 
 def _closing_lines(line: str, head: str, opening: str, closing: str, width: int) -> list[str]:
-    """Return the last line of numbers and the arguments after it, which do not fit on the same line."""
+    """Return the last line of numbers, and the lines of the other arguments, which do not fit into that line."""
     start = " " * len(head + opening)
     if not closing.startswith(", "):
         return [line, start + closing]
@@ -111,7 +111,7 @@ def _closing_lines(line: str, head: str, opening: str, closing: str, width: int)
 
 
 def number_rows(array: npt.NDArray[np.generic], indent: int, width: int) -> list[str]:
-    """Return nested lists of numbers as lines: one line for each row of a matrix, wrapped if it is long."""
+    """Return the code of nested lists of numbers as lines: at least one line for each row of a matrix."""
     if array.ndim == 0:
         return [_number(array.reshape(-1)[0])]
     if array.ndim == 1:
@@ -137,7 +137,7 @@ def _wrapped_numbers(numbers: Sequence[str], indent: int, width: int) -> list[st
 
 
 def _number(number: np.generic) -> str:
-    """Return a number as Python writes it, with the fewest digits that give it back exactly."""
+    """Return the code of a number, with the fewest digits from which Python reads the same number."""
     if isinstance(number, np.floating):
         value = float(number)
         if not math.isfinite(value):
@@ -147,7 +147,7 @@ def _number(number: np.generic) -> str:
 
 
 def gradient_lines(name: str, value: CallValue, width: int) -> Iterator[str]:
-    """Yield the lines that set the .grad of a tensor, or of each tensor in a list."""
+    """Yield the lines of code that set `.grad` of a tensor, or of each tensor in a list."""
     match value:
         case TensorValue(_, dtype, shape, grad=bytes() as grad):
             gradient = TensorValue("tensor", dtype, shape, grad)

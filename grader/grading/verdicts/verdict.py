@@ -1,4 +1,4 @@
-"""Decide one check: compare the outcome with the outcome of the solution."""
+"""Decide the verdict on one check: compare the outcome of a submission with the outcome of the solution."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ from grader.grading.verdicts.relations.relation import Relation
 class Verdict:
     """Verdict on one check of one submission.
 
-    hints: ids of the mistakes that were recognized in it.
-    display: the call with its arguments, changed arguments and exceptions, to be displayed. It decides nothing.
-    relations: how wrong observations relate to the expected ones, by name. They decide nothing.
+    differences: differences between the observations and those of the solution.
+    hints: ids of the mistakes whose hints are shown with this check.
+    display: the call, the changed arguments and the exceptions, for display only: no score depends on them.
+    relations: name of a wrong observation -> how its value relates to the expected one; for display only.
     """
 
     check: Check
@@ -46,12 +47,12 @@ class Verdict:
 
     @cached_property
     def passed(self) -> bool:
-        """True if there is an observation, and it equals the reference."""
+        """True if the check returned observations, and all of them equal those of the solution."""
         return isinstance(self.outcome, Observed) and not self.differences
 
     @cached_property
     def wrong(self) -> frozenset[str]:
-        """The names of the observations that differ."""
+        """The names of the observations that differ from those of the solution."""
         return frozenset(difference.name for difference in self.differences)
 
     @property
@@ -79,9 +80,10 @@ class Verdict:
 
 
 def decide(check: Check, outcome: Outcome, reference: Outcome) -> Verdict:
-    """Compare an outcome with the reference.
+    """Return the verdict on an outcome, compared with `reference`, the outcome of the solution.
 
-    If the solution gave no observation, the grader failed: the function is left ungraded, never scored zero.
+    If the solution returned no observations, the verdict is a failure of the grader. So the function is left ungraded;
+    it is not scored zero.
     """
     if not isinstance(reference, Observed):
         return Verdict(check, GraderFault(Reason.of(Code.SOLUTION_FAILED, outcome=outcome_summary(reference))))
@@ -91,7 +93,10 @@ def decide(check: Check, outcome: Outcome, reference: Outcome) -> Verdict:
 
 
 def distance(verdict: Verdict) -> float:
-    """Return the largest difference in tolerances: 0 for equal values, inf without observations or for other types."""
+    """Return the largest difference between observations and reference, as a multiple of the tolerance.
+
+    The distance is 0 if all values are equal. It is inf if there are no observations, or if a type differs.
+    """
     if not isinstance(verdict.outcome, Observed):
         return math.inf
     return max((difference.ratio for difference in verdict.differences), default=0.0)

@@ -1,4 +1,4 @@
-"""Add to the verdicts on a function how its wrong values relate to the expected ones (`relations`)."""
+"""Add relations to the verdicts on a function: how its wrong values relate to the expected values."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from grader.grading.verdicts.verdict import Verdict
 def add_relations(
     verdicts: Sequence[Verdict], references: Mapping[str, Outcome], calls: Mapping[str, RecordedCall]
 ) -> list[Verdict]:
-    """Return the verdicts on all checks of one function with the relations of their wrong values.
+    """Return the verdicts on all checks of one function, with `relations` filled in.
 
-    references: outcome of the solution by check id.
-    calls: first call of the function by check id; if a check lacks its call, values are compared with expected values
-        only, not with arguments.
+    references: check id -> outcome of the solution.
+    calls: check id -> first call of the function. In a check without a recorded call, wrong values are compared with
+        the expected values only, not with arguments.
     """
     wrong = [o for verdict in verdicts for o in wrong_observations(verdict, references, calls.get(verdict.check.id))]
     if not wrong:
@@ -35,7 +35,7 @@ def add_relations(
 def wrong_observations(
     verdict: Verdict, references: Mapping[str, Outcome], call: RecordedCall | None
 ) -> Iterator[WrongObservation]:
-    """Yield the observations of a failed check that differ from the expected ones, and have a value on both sides."""
+    """Yield the wrong observations of a failed check for which both a returned and an expected value exist."""
     reference = references.get(verdict.check.id)
     if not (verdict.differences and isinstance(verdict.outcome, Observed) and isinstance(reference, Observed)):
         return

@@ -1,11 +1,13 @@
 """Verdicts, records and hints of real submissions to the miniature course."""
 
+import numpy as np
 import pytest
 
 from grader.core.comparison import Tolerance
 from grader.core.outcomes import Crashed, GraderFault, Missing, NotAttempted, Observed, Raised, Refused, TimedOut
 from grader.core.reasons import Code, Reason
 from grader.core.text import Text
+from grader.core.values import Array
 from grader.course.library import open_library
 from grader.experiments.declaration import Check
 from grader.grading.runs.submission_grader import SubmissionGrader
@@ -64,6 +66,18 @@ def test_a_check_without_an_outcome_of_the_solution_is_never_the_students_fault(
     verdict = decide(CHECK, outcome, reference)
     assert verdict.status == "grader_fault"
     assert not verdict.passed
+
+
+@pytest.mark.parametrize(("name", "text"), [("d", "dtype: "), ("k", "keys: "), ("s", "shape: ")])
+def test_a_property_of_an_observation_is_named_even_if_its_word_begins_with_the_name(name, text):
+    pairs = {
+        "d": (Array.of(np.zeros(2, np.float32)), Array.of(np.zeros(2))),
+        "k": ({"x": 1.0}, {"y": 1.0}),
+        "s": (Array.of(np.zeros((2, 3))), Array.of(np.zeros((3, 2)))),
+    }
+    yours, expected = pairs[name]
+    verdict = decide(CHECK, Observed({name: yours}), Observed({name: expected}))
+    assert explain(verdict).startswith(f"{name}: {text}")
 
 
 def test_the_distance_is_in_tolerances():

@@ -1,1 +1,1 @@
-"""Known mistakes of a grading run: where each must be observed, its runs, and the file of observed outcomes."""
+"""Known mistakes in a grading run: decide on which checks to run them, run them, and store their outcomes in a file."""

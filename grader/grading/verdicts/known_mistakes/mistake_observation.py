@@ -1,11 +1,11 @@
-"""Observe known mistakes where an answer may resemble them, once per run, and name those that explain the answer.
+"""Run known mistakes on the checks where an answer may be explained by them, and name those that explain the answer.
 
 Theory of operation
-    `prepare` looks at the failed checks of several answers, and decides on which checks each mistake must be observed
-    (`needed_checks`). It starts all runs that were not started before. `diagnose` waits for these runs. On all other
-    checks it is known whether the mistake passes or fails (`course.passed_checks`), which is all that rules 1 to 5 of
-    `diagnosis` need. If these rules name no mistake, the mistakes that may be a best guess (rule 6) are observed on all
-    checks that they fail, and all rules are applied again.
+    `prepare` looks at the failed checks of several answers, and decides on which checks each mistake must run
+    (`needed_checks`). It starts these runs, except those that an earlier answer has started. `diagnose` waits for them.
+    For all other checks, a file of the course says whether the mistake passes or fails them (`course.passed_checks`);
+    rules 1 to 5 of `diagnosis` need no more. If these rules name no mistake, the mistakes that rule 6 may name as a
+    best guess also run on all other checks that they fail, and all rules are applied again.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from grader.grading.verdicts.verdict import Verdict
 
 
 class KnownMistakes:
-    """The known mistakes of a course with one seed.
+    """The known mistakes of a course, observed with one seed. Each mistake runs at most once on each check.
 
-    solution: returns the outcomes of the solution on the checks of a function.
-    outcome_file: outcomes of earlier runs, which are not observed again.
+    solution: a function that returns the outcomes of the solution on the checks of a function, by check id.
+    outcome_file: outcomes that earlier runs observed; these mistakes do not run again on these checks.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class KnownMistakes:
         self._by_function: dict[str, dict[str, ObservedMistake]] = {}
 
     def prepare(self, answers: Mapping[str, Sequence[Verdict]]) -> None:
-        """Start all runs that the diagnosis of these answers needs: verdicts by function."""
+        """Start all runs that the diagnosis of these answers needs. `answers` maps each function to its verdicts."""
         self._start(
             (mistake, mistake.needed(verdicts))
             for function, verdicts in answers.items()
@@ -52,7 +52,7 @@ class KnownMistakes:
         )
 
     def diagnose(self, function: str, verdicts: Sequence[Verdict]) -> tuple[MistakeVerdicts, Diagnosis]:
-        """Return the mistakes that explain an answer to a function, and the verdicts on all mistakes so far."""
+        """Return the verdicts on mistakes that are known so far, and the mistakes that explain an answer."""
         mistakes = self._of(function)
         needed = [(mistake, mistake.needed(verdicts)) for mistake in mistakes.values()]
         self._start(needed)
@@ -67,11 +67,11 @@ class KnownMistakes:
         return found, recognize_mistakes(verdicts, found, failing, observe_in_full)
 
     def start(self, functions: Iterable[str]) -> None:
-        """Start the mistakes of these functions on all checks, also on those that they are known to pass."""
-        self._start((one, one.runnable()) for function in functions for one in self._of(function).values())
+        """Start running the mistakes of these functions on all checks, including those that they are known to pass."""
+        self._start((mistake, mistake.runnable()) for function in functions for mistake in self._of(function).values())
 
     def verdicts(self, function: str) -> MistakeVerdicts:
-        """Return the verdicts on all mistakes of a function, which run on all of its checks."""
+        """Run all mistakes of a function on all of its checks, and return the verdicts."""
         self.start([function])
         for mistake in self._of(function).values():
             mistake.wait(mistake.runnable())
@@ -79,7 +79,7 @@ class KnownMistakes:
         return {name: {c: one.verdicts[c] for c in checks} for name, one in self._of(function).items()}
 
     def save(self) -> None:
-        """Add what was observed to the file of outcomes, if there is one. Raises UsageError if it cannot be written."""
+        """Add the observed outcomes to the outcome file, if there is one. Raises UsageError if it cannot be written."""
         if self._outcome_file is None:
             return
         new = {
@@ -96,11 +96,11 @@ class KnownMistakes:
         return {one.mistake.id: one.verdicts for one in mistakes}
 
     def _start(self, wanted: Iterable[tuple[ObservedMistake, Sequence[str]]]) -> None:
-        """Start runs on the checks that were not observed; several runs share a child."""
+        """Start each mistake on those of its checks on which it was not started; several mistakes share a child."""
         runs = [(mistake, checks) for mistake, all_checks in wanted if (checks := mistake.not_observed(all_checks))]
         pending = start_mistakes(self._library, self._pool, self._seed, [(one.mistake, c) for one, c in runs])
         for (mistake, checks), outcomes in zip(runs, pending, strict=True):
-            mistake.run(checks, outcomes)
+            mistake.add_run(checks, outcomes)
 
     def _of(self, function: str) -> dict[str, ObservedMistake]:
         if function not in self._by_function:
@@ -118,5 +118,5 @@ class KnownMistakes:
 
 
 def _hash(mistake: Mistake) -> str:
-    """Return the name of a mistake in the file of outcomes: equal sources have equal outcomes."""
+    """Return the key of a mistake in the outcome file: a hash of its source. Equal sources have equal outcomes."""
     return digest(mistake.source, "adopted" if mistake.adopted else "")[:32]

@@ -1,4 +1,4 @@
-"""Decide on which checks a mistake must be observed before it may be named for an answer."""
+"""Find the checks on which a mistake must run before diagnosis can decide whether it explains an answer."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from grader.grading.verdicts.verdict import Verdict
 
 
 def needed_checks(verdicts: Sequence[Verdict], behavior: MistakeBehavior | None) -> list[str]:
-    """Return the ids of the checks of one function on which a mistake must be observed, for these verdicts.
+    """Return the ids of the checks of one function on which a mistake must run.
 
-    The mistake need not be observed
-    - at all, if it is known to fail a check that the answer passes: it is ruled out (rule 2 of `diagnosis`);
+    verdicts: the verdicts on all checks of the answer.
+    behavior: which checks the mistake is known to pass; None if this is not known. Then it must run on all checks.
+
+    The mistake need not run
+    - on any check, if it fails a check that the answer passes: then it is ruled out (rule 2 of `diagnosis`);
     - on a check that the answer or the mistake passes;
-    - on a check in which one of the two raises an exception and the other does not: it predicts nothing there.
-    Without `behavior` nothing is known of the mistake. If its outcomes depend on the checks that ran before, it runs on
-    all checks in their order, as the answer did.
+    - on a check in which only one of the two raises an exception: then the mistake does not explain the check.
+    If the outcomes of the mistake depend on the checks that ran before, it must run on all checks in their order, as
+    the answer did, or on none.
     """
     everything = [verdict.check.id for verdict in verdicts]
     if behavior is None:
@@ -29,7 +32,7 @@ def needed_checks(verdicts: Sequence[Verdict], behavior: MistakeBehavior | None)
 
 
 def _may_predict(behavior: MistakeBehavior, verdict: Verdict) -> bool:
-    """Return whether a mistake may have the outcome of a failed check."""
+    """Return whether a mistake may have the same outcome as the answer in a check that the answer fails."""
     name = verdict.check.name
     if name in behavior.passes:
         return False

@@ -1,4 +1,4 @@
-"""One known mistake with one seed: what is known of it without a run, its runs, and the verdicts on it."""
+"""One known mistake in a grading run: its runs with the seed of this run, and the verdicts on it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from grader.grading.verdicts.verdict import Verdict, decide
 
 
 class ObservedMistake:
-    """A known mistake, and on which checks of its function it was observed.
+    """A known mistake with its verdicts. A mistake is observed on a check when the outcome of its run is known.
 
-    verdicts: by check id, on the checks that it is known to pass, and on those on which it was observed.
-    failing: ids of the checks that it is known to fail, and on which it was not observed.
-    observed: the outcomes of its runs by check id.
+    verdicts: check id -> verdict, for the checks that the mistake is known to pass, and those on which it was observed.
+    failing: ids of the checks that the mistake is known to fail, and on which it was not observed.
+    observed: check id -> outcome of its run.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class ObservedMistake:
         self.failing = set[str]()
         self.observed: dict[str, Outcome] = {}
         if mistake.fatal_outcome:
-            # A mistake that never returns explains any time-out, so its outcome is known without a run.
+            # A mistake that never returns would only wait for the time limit, so it takes its declared outcome.
             self._add(dict.fromkeys(self._checks, declared_outcome(mistake)))
         elif behavior:
             self.verdicts = {
@@ -46,24 +46,24 @@ class ObservedMistake:
             self.failing = self._checks.keys() - self.verdicts.keys()
 
     def needed(self, verdicts: Sequence[Verdict]) -> list[str]:
-        """Return the checks on which the mistake must be observed before it may be named for an answer."""
+        """Return the checks on which the mistake must run before diagnosis can decide whether it explains an answer."""
         return [] if self.mistake.fatal_outcome else needed_checks(verdicts, self._behavior)
 
     def needed_in_full(self) -> list[str]:
-        """Return the checks on which the mistake must be observed so that its verdicts on all checks are known."""
+        """Return the checks on which the mistake must run so that its verdicts on all checks are known."""
         return self.runnable() if self._runs_on_all else sorted(self.failing)
 
     def runnable(self) -> list[str]:
-        """Return the checks on which the mistake can be observed: all, or none if it never returns."""
+        """Return the checks on which the mistake can run: all checks, or no check if it never returns."""
         return [] if self.mistake.fatal_outcome else list(self._checks)
 
     def not_observed(self, checks: Iterable[str]) -> list[str]:
-        """Return those of the checks on which no run of the mistake was started, in the order of the function."""
+        """Return those of the checks on which the mistake was not started, in the order of the function's checks."""
         wanted = {*checks} - self._pending.keys()
         return [check for check in self._checks if check in wanted]
 
     def take_stored(self, outcomes: Mapping[str, Outcome]) -> None:
-        """Take over outcomes that an earlier run stored; `wait` decides the verdicts on them."""
+        """Use outcomes that an earlier grading run stored; `wait` then decides the verdicts without a new run."""
         known = {check: outcome for check, outcome in outcomes.items() if check in self._checks}
         if self._runs_on_all and known.keys() != self._checks.keys():
             return
@@ -71,16 +71,16 @@ class ObservedMistake:
         self._pending |= {check: partial(dict, {check: outcome}) for check, outcome in known.items()}
 
     def new_outcomes(self) -> dict[str, Outcome]:
-        """Return the outcomes by check id that were observed and not stored before."""
+        """Return the observed outcomes, by check id, that were not stored by an earlier grading run."""
         return {check: outcome for check, outcome in self.observed.items() if check not in self._stored}
 
     @property
     def _runs_on_all(self) -> bool:
-        """Whether the mistake runs on all checks if it runs on one."""
+        """Whether the mistake must run on all checks if it runs on any."""
         return self._behavior is None or self._behavior.order_dependent
 
-    def run(self, checks: Iterable[str], outcomes: PendingOutcomes) -> None:
-        """Note a run on these checks; `wait` takes over its outcomes."""
+    def add_run(self, checks: Iterable[str], outcomes: PendingOutcomes) -> None:
+        """Register a started run on these checks; `wait` then waits for its outcomes."""
         self._pending |= dict.fromkeys(checks, outcomes)
 
     def wait(self, checks: Iterable[str]) -> None:

@@ -1,13 +1,14 @@
-"""File of the outcomes that known mistakes had: a later run with the same seed does not observe them again.
+"""Outcome file: stores the outcomes of known mistakes, so that a later run with the same seed need not run them again.
 
 Theory of operation
-    The file is a cache beside the journal, and no verdict is read from it. It holds a block for each function: the
-    cache key of the function (`verdict_cache.cache_key`: solution, experiments, seed, sandbox level, limits, versions,
-    code of the grader), a checksum, and compressed outcomes by the hash of a mistake's source and by check. A block
-    with another key is ignored and replaced. An adopted mistake is code of a student, so its outcomes are not trusted:
-    each is stored as the frame that the child sent, and `frames.unpack`, which decodes it, refuses everything that a
-    child may not send. A damaged file or block is ignored. Time-outs, crashes and failures of the grader may come out
-    differently next time, so they are not stored.
+    The file is a cache in the results folder. Verdicts on students are never read from it: they are in the journal. The
+    file holds one block for each function: the cache key of the function, a checksum, and the compressed outcomes by
+    the hash of a mistake's source and by check id. The cache key (`verdict_cache.cache_key`) covers the solution, the
+    experiments, the seed, the sandbox level, the limits, the versions and the code of the grader. A block with another
+    cache key is ignored and replaced; a damaged file or block is ignored.
+    An adopted mistake is code of a student, so its outcomes are not trusted. Each outcome is stored as a frame, the
+    form in which a child process sends it, and is decoded by `frames.unpack`, which refuses everything that a child may
+    not send. Time-outs, crashes and failures of the grader are not stored, because they may not happen again.
 """
 
 from __future__ import annotations
@@ -35,10 +36,10 @@ FILE = "mistake-outcomes.bin"
 """Name of the file in a results folder."""
 
 START = b"autograded mistake outcomes 1\n"
-"""First bytes of the file; the number changes with its format."""
+"""First bytes of the file. The number at the end is the version of the format."""
 
 MAX_FILE = 3 << 20
-"""Maximum size of the file, in bytes. If all functions together take more, the largest ones are left out."""
+"""Maximum size of the file, in bytes. If all blocks together are larger, the largest blocks are left out."""
 
 MAX_BLOCK = 64 << 20
 """Maximum size of the outcomes of one function before compression, in bytes."""
@@ -58,8 +59,8 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
 class OutcomeFile:
     """The outcomes of mistakes in one results folder.
 
-    keys: cache key of each function that is graded (`results.verdict_cache.cache_key.exercise_keys`).
-    With `fresh`, all outcomes in the file are ignored and replaced.
+    keys: function -> its cache key (`results.verdict_cache.cache_key.exercise_keys`), for each graded function.
+    fresh: True to ignore the outcomes that the file already holds; `save` replaces them.
     """
 
     def __init__(self, folder: Path, keys: Mapping[str, str], fresh: bool = False) -> None:
@@ -67,7 +68,7 @@ class OutcomeFile:
         self._blocks = {} if fresh else _read_blocks(self._path)
 
     def load(self, function: str) -> Outcomes:
-        """Return the stored outcomes of the mistakes of a function; none if they were observed in other conditions."""
+        """Return the stored outcomes of the mistakes of a function; empty if their cache key is of another run."""
         block, key = self._blocks.get(function), self._keys.get(function)
         if block is None or block.key != key or block.checksum != digest(block.key, block.data):
             return {}
@@ -82,9 +83,10 @@ class OutcomeFile:
             return {}
 
     def save(self, observed: Mapping[str, Outcomes]) -> None:
-        """Add the outcomes of mistakes, by function, and write the file. Raises UsageError if it cannot.
+        """Add outcomes of mistakes, and write the file. Raises UsageError if the file cannot be written.
 
-        A loss of power may leave a damaged file, which costs time only.
+        `observed` maps each function to its outcomes. The file is not flushed to the disk (fsync), so a loss of power
+        may damage it. Then the mistakes run again.
         """
         new = {function: outcomes for function, outcomes in observed.items() if function in self._keys}
         if not new:
@@ -98,7 +100,7 @@ class OutcomeFile:
 
 
 def remove_outcome_file(folder: Path) -> bool:
-    """Remove the file from a results folder; return whether there was one."""
+    """Remove the outcome file from a results folder; return whether it existed."""
     path = folder / FILE
     exists = path.exists()
     path.unlink(missing_ok=True)
@@ -106,12 +108,12 @@ def remove_outcome_file(folder: Path) -> bool:
 
 
 def is_storable(outcome: Outcome) -> bool:
-    """Return whether another run would give the same outcome."""
+    """Return whether an outcome may be stored: observations and exceptions come out the same way in another run."""
     return isinstance(outcome, Observed | Raised)
 
 
 def _read_blocks(path: Path) -> dict[str, Block]:
-    """Return the blocks of a file by function; none if the file is missing, damaged, too large or of another format."""
+    """Return whether an outcome may be stored: observations and exceptions are the same in another run."""
     try:
         if path.stat().st_size > MAX_FILE:
             return {}
@@ -124,7 +126,7 @@ def _read_blocks(path: Path) -> dict[str, Block]:
 
 
 def _make_block(key: str, outcomes: Outcomes) -> Block:
-    # Sorted, so that equal outcomes give equal bytes in any order of the class.
+    # Sort, so that equal outcomes give equal bytes: the order in which mistakes are observed depends on the class.
     frames = {
         mistake: {check: _encode(outcome) for check, outcome in sorted(of.items()) if is_storable(outcome)}
         for mistake, of in sorted(outcomes.items())
@@ -134,14 +136,14 @@ def _make_block(key: str, outcomes: Outcomes) -> Block:
 
 
 def _within_limit(blocks: Mapping[str, Block]) -> dict[str, Block]:
-    """Return the smallest blocks that together stay within the limit of the file, in ascending size."""
-    found, room = dict[str, Block](), MAX_FILE - len(START) - 1024
+    """Return the smallest blocks, as many as fit into a file of MAX_FILE bytes, sorted by function."""
+    chosen, room = dict[str, Block](), MAX_FILE - len(START) - 1024
     for function, block in sorted(blocks.items(), key=lambda item: len(item[1].data)):
         room -= len(block.data) + len(function) + len(block.key) + len(block.checksum) + 16
         if room < 0:
             break
-        found[function] = block
-    return dict(sorted(found.items()))
+        chosen[function] = block
+    return dict(sorted(chosen.items()))
 
 
 def _encode(outcome: Outcome) -> bytes:

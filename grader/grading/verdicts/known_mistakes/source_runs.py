@@ -1,4 +1,4 @@
-"""Run the course's own sources (solutions and known mistakes) in the worker pool, many in one child process."""
+"""Run sources of the course (solutions and known mistakes) in the worker pool, many sources in one child process."""
 
 from __future__ import annotations
 
@@ -15,30 +15,32 @@ from grader.execution.host.job_run import JobResult
 from grader.execution.host.pool import Executor, submit_together
 
 SOURCES_PER_CHILD = 48
-"""Maximum number of sources that share a child process: one fork takes as long as running a few sources."""
+"""Maximum number of sources that share a child process. Sharing saves time: one fork takes as long as a few sources."""
 
 PendingOutcomes: TypeAlias = Callable[[], Mapping[str, Outcome]]
 """A function that waits for the outcomes of one source, by check id."""
 
 
 def make_source_job(exercise: str, source: str, checks: Iterable[tuple[str, str]], seed: int) -> Job:
-    """Return the job that runs the source of an exercise on checks, given as pairs of function and check id."""
+    """Return the job that runs a source of an exercise with one seed. `checks` are pairs of function and check id."""
     requests = tuple(CheckRequest(function, check, seed) for function, check in checks)
     module_of = {request.function: exercise for request in requests}
     return Job(((f"{exercise}.py", source.encode()),), module_of, requests)
 
 
 def run_sources(pool: Executor, jobs: Sequence[Job]) -> list[Callable[[], JobResult]]:
-    """Start running sources of the course, shared among the workers."""
+    """Start the jobs on all workers. Return for each job a function that waits for its result."""
     return submit_together(pool, jobs, min(SOURCES_PER_CHILD, -(-len(jobs) // pool.jobs)) or 1)
 
 
 def start_mistakes(
     library: Library, pool: Executor, seed: int, runs: Sequence[tuple[Mistake, Collection[str]]]
 ) -> list[PendingOutcomes]:
-    """Start running each mistake on checks of its function, given by their ids, in this order.
+    """Start running mistakes. `runs` are pairs of a mistake and the ids of the checks on which it runs, in this order.
 
-    An adopted mistake is a student's code, so it runs in a separate child, as a submission does.
+    Returns for each pair a function that waits for the outcomes.
+
+    An adopted mistake is code of a student. So it runs in a child process of its own, as a submission does.
     """
     own = iter(run_sources(pool, list(_jobs(library, seed, runs, adopted=False))))
     adopted = iter(submit_together(pool, list(_jobs(library, seed, runs, adopted=True)), 1))
@@ -57,10 +59,10 @@ def _outcomes_of(result: Callable[[], JobResult]) -> Mapping[str, Outcome]:
 
 
 def outcomes_by_check(result: JobResult) -> dict[str, Outcome]:
-    """Return the outcomes of a job that ran with one seed, by check id."""
+    """Return the outcomes of a job, by check id. All checks of the job must have run with the same seed."""
     return {check: outcome for (check, _), outcome in result.outcomes.items()}
 
 
 def declared_outcome(mistake: Mistake) -> Outcome:
-    """Return the outcome of a mistake that is declared to time out or crash."""
+    """Return the outcome that the author has declared for a mistake which times out or crashes."""
     return TimedOut(0.0) if mistake.fatal_outcome == "timed_out" else Crashed(Reason.of(Code.AS_DECLARED))

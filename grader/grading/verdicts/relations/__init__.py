@@ -1,5 +1,5 @@
-"""How a wrong value relates to the expected one, and to the arguments of the call: "4 times", "transposed".
+"""Relations: how a wrong value relates to the expected value or to an argument, such as "4 times" or "transposed".
 
-`relation` is the data, `relation_search` finds what holds for one observation, `relation_agreement` chooses what is
-said of a function, `relation_text` writes it in a language.
+`relation` defines the data. `relation_search` finds all relations that hold for one observation. `relation_agreement`
+chooses the relations that are shown for a function. `relation_text` puts a relation into words.
 """

@@ -1,4 +1,4 @@
-"""Facts of a recorded call that a wrong value may relate to: sizes of tensors, numbers, values before the call."""
+"""Facts of a recorded call to which a wrong value may relate: sizes of arguments, and values before the call."""
 
 from __future__ import annotations
 
@@ -21,14 +21,16 @@ from grader.grading.verdicts.relations.evidence import Numbers
 from grader.grading.verdicts.relations.relation import Quantity
 
 MAX_FACTS = 64
-"""Maximum number of facts of one kind that are taken from a call."""
+"""Maximum number of sizes, and of values before the call, that are taken from a call."""
 
 
 @dataclass(frozen=True)
 class Size:
-    """A number of the call that a wrong value may contain as a factor: a size of a tensor or list, or a number.
+    """A number that a wrong value may contain as a factor: a size of an argument, or an argument that is a number.
 
-    `argument` is the expression in this call, such as "x"; `parameter` is the name that is the same in every check.
+    argument: the name of the argument in this call, such as "x"; it may differ between checks.
+    parameter: the name of the parameter, which is the same in every check.
+    quantity: which size it is, such as the number of rows.
     """
 
     argument: str
@@ -39,7 +41,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Before:
-    """The numbers that a tensor, or its gradient, held before the call."""
+    """The numbers in an argument, or in the gradient of an argument, before the call."""
 
     argument: str
     parameter: str
@@ -49,7 +51,7 @@ class Before:
 
 @dataclass(frozen=True)
 class CallFacts:
-    """What is known of the first call in a check; `calls` is the number of all calls in the check."""
+    """Facts of the first call in a check; `calls` is the total number of calls in the check."""
 
     sizes: tuple[Size, ...] = ()
     before: tuple[Before, ...] = ()

@@ -1,4 +1,4 @@
-"""`Candidate`: a relation that holds for one observation, with its evidence."""
+"""`Candidate`: a relation that holds for one observation, with the evidence that it is no accident."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ Key: TypeAlias = tuple[object, ...]
 
 @dataclass(frozen=True)
 class Candidate:
-    """A relation that holds for one observation.
+    """A relation that holds for one observation, and that is shown if other observations agree on it.
 
-    key: equal for candidates of several observations that follow one rule, even if names and sizes differ.
-    cost: bits that it takes to name the rule; they are subtracted once from the evidence of all observations.
+    key: identifies the rule behind the relation, such as "times the number of rows of x". Candidates of several
+        observations have the same key if they follow the same rule, even if the names and sizes in the relation differ.
+    evidence: how many bits the agreement of the numbers is worth.
+    cost: number of bits needed to choose this rule among all rules. It is subtracted once from the sum of the evidence
+        of all observations with this key.
     """
 
     key: Key

@@ -1,4 +1,4 @@
-"""Relations entry by entry: factors, the negative, a shift, an argument, precision."""
+"""Relations between returned and expected entries at the same place: factor, negative, shift, argument, float32."""
 
 from __future__ import annotations
 
@@ -23,27 +23,28 @@ from grader.grading.verdicts.relations.relation import Kind, Quantity, Relation
 from grader.grading.verdicts.relations.value_leaves import Leaf
 
 MIN_DISTANCE = 1e-3
-"""A factor this close to 0 or 1 comes from rounding and explains nothing."""
+"""A factor closer than this to 0 or 1 comes from rounding errors, so it explains nothing."""
 
 CONSTANT_BITS = 12.0
-"""Evidence, in bits, when all entries of a tensor are zero."""
+"""Evidence, in bits, for the relation ZERO: all entries of a tensor are zero."""
 
 RULE_COST = 3.0
-"""Cost, in bits, of a rule that contains no number, such as "the negative"."""
+"""Cost, in bits, of a rule without a number, such as "the negative"; `Candidate.cost` explains costs."""
 
 SAME_SIZE = 1e-7
-"""Maximum relative distance between a factor and a size of the call that count as equal."""
+"""A factor and a size of the call count as equal up to this relative distance."""
 
 FLOAT32_DIGITS = 24
-"""Significant binary digits of a float32 number."""
+"""Number of significant binary digits of a float32 number."""
 
 
 @dataclass(frozen=True)
 class Entries:
-    """Numbers to compare one by one: all of an observation, or only the wrong ones (`some`).
+    """Returned and expected numbers, which are compared one by one.
 
-    change: the argument whose value before the call was subtracted from both sides.
-    cost: bits that it takes to name that argument.
+    some: True if these are only the wrong entries of an observation; False if they are all entries.
+    change: name of the argument whose value before the call was subtracted from both `yours` and `expected`, or "".
+    cost: number of bits needed to choose that argument among all arguments.
     counts: True if whole numbers are expected.
     """
 
@@ -56,14 +57,14 @@ class Entries:
     counts: bool = False
 
     def relation(self, kind: Kind, number: float = 1.0, size: Size | None = None) -> Relation:
-        """Return a relation of these entries; `size` is the size of the call that `number` equals."""
+        """Return a relation of these entries. If `number` equals a size of the call, `size` is that size."""
         if size is None:
             return Relation(kind, number, change=self.change, some=self.some)
         return Relation(kind, number, size.quantity, size.argument, size.number, self.change, self.some)
 
 
 def entry_relations(leaves: Sequence[Leaf], facts: CallFacts) -> Iterator[Candidate]:
-    """Yield the relations between returned and expected entries; the shapes must be equal."""
+    """Yield the relations between returned and expected entries. In each leaf, both must have the same shape."""
     yours = np.concatenate([leaf.yours.ravel() for leaf in leaves])
     expected = np.concatenate([leaf.expected.ravel() for leaf in leaves])
     wrong = np.concatenate([leaf.wrong.ravel() for leaf in leaves])
@@ -87,14 +88,13 @@ def entry_relations(leaves: Sequence[Leaf], facts: CallFacts) -> Iterator[Candid
 
 
 def _multiples(entries: Entries, facts: CallFacts) -> Iterator[Candidate]:
-    """Yield the relations in which each returned entry is a multiple of the expected one: zero, negative, factors."""
+    """Yield the relations in which each returned entry is zero, the negative or a multiple of the expected entry."""
     yours, expected, precision = entries.yours, entries.expected, entries.precision
     if not expected.any():
         return
     if not yours.any():
-        if (
-            not entries.change and not entries.counts and yours.size > 1
-        ):  # otherwise the text "returned 0" says it already
+        # Without this condition, the relation would only repeat the text "returned 0".
+        if not entries.change and not entries.counts and yours.size > 1:
             yield Candidate((Kind.ZERO,), entries.relation(Kind.ZERO), Evidence(1, CONSTANT_BITS), 0.0)
         return
     largest = int(np.abs(expected).argmax())
@@ -112,7 +112,7 @@ def _multiples(entries: Entries, facts: CallFacts) -> Iterator[Candidate]:
 
 
 def _factors(entries: Entries, factor: float, evidence: Evidence, facts: CallFacts) -> Iterator[Candidate]:
-    """Yield the plain factor, then the factor as each size of the call (or inverse of a size) that equals it."""
+    """Yield the relation with a factor, and one more for each size of the call that equals it or its inverse."""
     changed, cost, fraction = bool(entries.change), entries.cost, simple_fraction(factor)
     factor = float(f"{factor:.10g}") if fraction is None else float(fraction)  # without rounding errors
     key: Key = (Kind.TIMES, changed, float(f"{factor:.7g}"))
@@ -127,7 +127,7 @@ def _factors(entries: Entries, factor: float, evidence: Evidence, facts: CallFac
 
 
 def _powers(entries: Entries) -> Iterator[Candidate]:
-    """Yield the relation if the returned entries are squares or roots of the expected ones."""
+    """Yield the relation if each returned entry is the square, or the square root, of the expected entry."""
     yours, expected, precision = entries.yours, entries.expected, entries.precision
     kind = None
     if precision.equal(yours, expected**2):
@@ -139,7 +139,7 @@ def _powers(entries: Entries) -> Iterator[Candidate]:
 
 
 def _shifts(entries: Entries, facts: CallFacts) -> Iterator[Candidate]:
-    """Yield the constant by which all entries are shifted."""
+    """Yield the relation if all returned entries differ from the expected entries by the same constant."""
     yours, expected = entries.yours, entries.expected
     shifts = yours - expected
     shift = float(shifts[0])
@@ -160,7 +160,7 @@ def _shifts(entries: Entries, facts: CallFacts) -> Iterator[Candidate]:
 
 
 def _inputs(leaf: Leaf, facts: CallFacts) -> Iterator[Candidate]:
-    """Yield the arguments that the value is equal to, as they were before the call."""
+    """Yield a relation for each argument whose value before the call is equal to the returned value."""
     precision = Precision(leaf.single)
     for before in facts.before:
         same_shape = before.numbers.shape == leaf.yours.shape
@@ -171,7 +171,7 @@ def _inputs(leaf: Leaf, facts: CallFacts) -> Iterator[Candidate]:
 
 
 def _changes(leaf: Leaf, facts: CallFacts) -> Iterator[Candidate]:
-    """Yield relations between how far an argument moved and how far it should have moved."""
+    """Yield the relations between the change of an argument during the call and its expected change."""
     for before in facts.before:
         same_shape = before.numbers.shape == leaf.expected.shape
         if not same_shape or before.is_gradient or not before.numbers.any():
@@ -185,14 +185,13 @@ def _changes(leaf: Leaf, facts: CallFacts) -> Iterator[Candidate]:
             cost=math.log2(2 * len(facts.before)),
         )
         hidden = entries.precision.hides(float(np.abs(entries.expected).max()))
-        if not hidden and not entries.precision.are_same(
-            entries.expected
-        ):  # a change equal for all entries is no evidence
+        # If all entries should change by the same number, a common factor is no evidence.
+        if not hidden and not entries.precision.are_same(entries.expected):
             yield from _multiples(entries, facts)
 
 
 def float32_relation(leaves: Sequence[Leaf]) -> Iterator[Candidate]:
-    """Yield the relation FLOAT32 if float64 is expected and all returned numbers have only the digits of float32."""
+    """Yield the relation FLOAT32 if float64 is expected, and all returned numbers are float32 numbers."""
     bits, numbers = 0.0, 0
     for leaf in leaves:
         if not leaf.expects_float64 or not (leaf.yours.astype(np.float32).astype(np.float64) == leaf.yours).all():

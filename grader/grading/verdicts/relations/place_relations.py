@@ -1,4 +1,4 @@
-"""Relations that move entries: transposed, another order, only a part, summed instead of averaged."""
+"""Relations between entries at different places: transposed, in another order, only a part, the sum or mean."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from grader.grading.verdicts.relations.relation import Kind, Quantity, Relation
 from grader.grading.verdicts.relations.value_leaves import Leaf
 
 NAME_BITS = 6.0
-"""Evidence of one name in a list of names, in bits."""
+"""Evidence, in bits, of one correct name in a list of names."""
 
 
 def place_relations(leaf: Leaf) -> Iterator[Candidate]:
@@ -34,7 +34,7 @@ def place_relations(leaf: Leaf) -> Iterator[Candidate]:
 
 
 def _arrangements(yours: Numbers, expected: Numbers, precision: Precision) -> Iterator[Candidate]:
-    """Yield the relation if the values are the expected entries in another order or shape."""
+    """Yield the relation if the returned entries are the expected entries in another order or shape."""
     kind, turned, cost = None, expected.T, RULE_COST
     is_matrix = expected.ndim == 2 and min(expected.shape) > 1
     if is_matrix and yours.shape == turned.shape and precision.equal(yours, turned):
@@ -44,13 +44,14 @@ def _arrangements(yours: Numbers, expected: Numbers, precision: Precision) -> It
     elif precision.equal(yours, expected[::-1]):
         kind = Kind.REVERSED
     elif precision.equal(np.sort(yours, None), np.sort(expected, None)):
-        kind, cost = Kind.REORDERED, math.lgamma(yours.size + 1) / math.log(2)  # bits to choose one of all orders
+        # The cost is the number of bits needed to choose one of all orders.
+        kind, cost = Kind.REORDERED, math.lgamma(yours.size + 1) / math.log(2)
     if kind is not None:
         yield Candidate((kind,), Relation(kind), precision.evidence(yours, yours), cost)
 
 
 def _reductions(yours: Numbers, expected: Numbers, precision: Precision) -> Iterator[Candidate]:
-    """Yield the relation if one value is a single number, and it is the sum or mean of the other value's entries."""
+    """Yield the relation if one of the two values is a number, and it is the sum or the mean of the other value."""
     larger, smaller = (expected, yours) if expected.size > yours.size else (yours, expected)
     if smaller.size != 1 or larger.size == 1 or np.unique(larger).size == 1:
         return
@@ -61,7 +62,7 @@ def _reductions(yours: Numbers, expected: Numbers, precision: Precision) -> Iter
 
 
 def name_relations(yours: Value, expected: Value) -> Iterator[Candidate]:
-    """Yield that a list of names has the expected names in another order, or only the first or last of them."""
+    """Yield the relation if a list of names is the expected list in another order, or its first or last part."""
     if not (isinstance(yours, tuple) and isinstance(expected, tuple) and len(yours) <= len(expected)):
         return
     if not all(isinstance(item, str) for item in (*yours, *expected)) or len(set(expected)) < 2 or not yours:

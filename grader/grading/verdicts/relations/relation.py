@@ -1,4 +1,4 @@
-"""`Relation`: how a wrong value relates to the expected one, as plain data without a language."""
+"""`Relation`: how a wrong value relates to the expected one, as data from which `relation_text` makes a sentence."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 
 class Kind(StrEnum):
-    """What the returned numbers are, compared with the expected ones. Simplest first: this order decides ties."""
+    """Kinds of relations, the simplest first. Of several that hold equally often, the first in this order is shown."""
 
     WITHOUT_GRAPH = "without_graph"  # the value is right, but no gradient flows back from it
     ZERO = "zero"
@@ -20,25 +20,25 @@ class Kind(StrEnum):
     REVERSED = "reversed"
     REORDERED = "reordered"
     FIRST = "first"  # only the first rows or items of the expected ones
-    LAST = "last"
-    SUM = "sum"  # of the expected entries
+    LAST = "last"  # only the last rows or items of the expected ones
+    SUM = "sum"  # the returned number is the sum of the expected entries
     MEAN = "mean"
     UNSUMMED = "unsummed"  # the sum of the returned entries is the expected number
     UNAVERAGED = "unaveraged"
-    SHIFTED = "shifted"  # by a constant
+    SHIFTED = "shifted"  # all entries differ by the same constant
     SQUARED = "squared"
     ROOT = "root"
-    FLOAT32 = "float32"  # right as far as float32 numbers go
+    FLOAT32 = "float32"  # the numbers are right, but were computed with the precision of float32
 
 
 class Quantity(StrEnum):
-    """The quantity of the first call that a factor or shift equals."""
+    """A quantity of an argument of the first call. A factor or a shift may be equal to it."""
 
     NONE = ""
     ROWS = "rows"
     COLUMNS = "columns"
     ELEMENTS = "elements"
-    ITEMS = "items"  # of a list
+    ITEMS = "items"  # the length of a list
     VALUE = "value"  # a number that is an argument, such as lr
 
 
@@ -46,11 +46,11 @@ class Relation(msgspec.Struct, frozen=True, omit_defaults=True):
     """How the wrong entries of one observation relate to the expected ones.
 
     number: the factor or the shift; for FIRST and LAST, the number of returned rows or items.
-    argument: the argument that the value equals, or the argument whose `quantity` the number equals.
+    argument: name of the argument that the returned value equals, or of the argument whose `quantity` equals `number`.
     size: the value of `quantity`; `number` is `size`, 1 / `size` or -`size`. For FIRST and LAST, the number of expected
         rows or items.
-    change: "" if values are compared; otherwise the argument whose change during the call is compared.
-    some: True if only the wrong entries are related; the other entries of the observation are right.
+    change: name of the argument whose change during the call has the relation; "" if the values themselves have it.
+    some: True if only the wrong entries have the relation, and the other entries of the observation are right.
     """
 
     kind: Kind

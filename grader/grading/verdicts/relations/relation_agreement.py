@@ -1,4 +1,4 @@
-"""Choose the relations that are shown for a function: at least two observations must agree on them beyond chance."""
+"""Choose the relations that are shown for a function: those on which several observations agree, beyond chance."""
 
 from __future__ import annotations
 
@@ -16,34 +16,41 @@ from grader.grading.verdicts.relations.relation_search import find_candidates
 from grader.grading.verdicts.relations.value_leaves import are_lists, count_wrong_numbers, is_short_tensor
 
 MIN_BITS = 16.0
-"""Evidence that a relation needs, in bits: it holds by chance in 1 of 65 000 cases."""
+"""Minimum evidence, in bits, of a relation that is shown: it holds by chance in 1 of 65 000 cases."""
 
 MIN_OBSERVATIONS = 2
-"""Minimum number of independent observations that agree on a relation."""
+"""Minimum number of independent observations that agree on a relation which is shown."""
 
 MIN_SHARE = 1 / 3
-"""A relation must hold in this fraction of the checks with wrong values; a rarer one may come from special inputs."""
+"""Minimum fraction of the checks with wrong values in which a relation holds.
+
+A relation that holds in fewer checks may come from special inputs.
+"""
 
 MIN_SHARE_OF_VALUES = 1 / 2
-"""A relation of single numbers must hold for this fraction of all wrong values: any two numbers have some factor."""
+"""Minimum fraction of all wrong values for which a relation of single numbers holds.
+
+One pair of numbers proves nothing: any two numbers have some factor.
+"""
 
 MIN_SHARE_OF_LISTS = 3 / 4
-"""FIRST and LAST must hold for this fraction of the wrong lists, or of the tensors with too few rows."""
+"""Minimum fraction of the wrong lists, or of the tensors with too few rows, for which FIRST or LAST holds."""
 
 MIN_NUMBERS = 3
 """An observation with at least this many numbers counts as a tensor.
 
-A factor that is seen in one check only must hold for every tensor.
+If a factor holds in one check only, it must hold for every tensor.
 """
 
 MIN_SIZE_COST = 6.0
-"""Minimum cost, in bits, of a size that is named as the meaning of a factor although it is equal in all checks.
+"""Minimum cost, in bits, of a size that may be named as the meaning of a factor although it is the same in all checks.
 
-A factor such as 2 or 3 may also be a constant of a formula, and inputs have many sizes of 2, 3 or 4.
+Cheaper sizes are small numbers. A factor such as 2 or 3 may also be a constant of a formula, and equals a size by
+accident, because many inputs have 2, 3 or 4 rows.
 """
 
 FREE_FOR_ONE_NUMBER = (Kind.NEGATIVE, Kind.SQUARED, Kind.ROOT)
-"""Relations that often hold for single numbers by accident: for example, 0 and 1 equal their own squares."""
+"""Kinds of relations that often hold for single numbers by accident: for example, 0 and 1 equal their squares."""
 
 ORDER = list(Kind)
 
@@ -52,9 +59,10 @@ WITHOUT_GRAPH = Candidate((Kind.WITHOUT_GRAPH,), Relation(Kind.WITHOUT_GRAPH), E
 
 @dataclass(frozen=True)
 class WrongObservation:
-    """An observation that differs from the expected one, with the facts of the call in its check.
+    """An observation that differs from the expected one.
 
-    lacks_graph: True for a gradient that is missing because the returned value, which is right, has no graph.
+    facts: facts of the first call in its check.
+    lacks_graph: True for a missing gradient if the returned value is right, but has no graph.
     """
 
     check: str
@@ -70,7 +78,7 @@ class WrongObservation:
 class _Compared:
     """The wrong observations of a function; the sets hold indices of `observations`.
 
-    copies: observations that repeat an earlier one, and so are no additional evidence.
+    copies: observations with the same values as an earlier observation, which are no additional evidence.
     comparable: observations for which a relation could have been found.
     tensors: observations with at least MIN_NUMBERS numbers.
     """
@@ -81,7 +89,7 @@ class _Compared:
     tensors: set[int] = field(default_factory=set)
 
     def add(self, number: int, candidates: Sequence[Candidate]) -> None:
-        """Record the kind of the observation with this index."""
+        """Add the observation with the index `number` to the sets to which it belongs."""
         o = self.observations[number]
         count = count_wrong_numbers(o.yours, o.expected, o.tolerance)
         if candidates or count or are_lists(o.yours, o.expected):
@@ -94,7 +102,7 @@ class _Compared:
         return {self.observations[number].check for number in numbers}
 
     def similar(self, number: int) -> int:
-        """Return the number of lists if this observation is a list, else the number of tensors with too few rows."""
+        """Return the number of lists if the observation `number` is a list; else that of tensors with too few rows."""
         example = self.observations[number]
         kind = are_lists if are_lists(example.yours, example.expected) else is_short_tensor
         return sum(kind(o.yours, o.expected) for o in self.observations)
@@ -102,10 +110,12 @@ class _Compared:
 
 @dataclass(frozen=True)
 class _Rule:
-    """A relation that holds for several observations; the mappings are by index of the observation.
+    """A relation that holds for several observations.
 
-    showable: the candidates that may be shown. A size of the first call may fit a later call by accident, so a
-        candidate with a size is shown only if the check has a single call, or two observations of it have the relation.
+    candidates: index of an observation -> the relation as this observation has it.
+    showable: the candidates that may be shown. Only the first call of a check is recorded. A size of this call may fit
+        the value of a later call by accident. So a candidate with a size is shown only if the check has a single call,
+        or if the relation holds for two observations of the check.
     """
 
     key: Key
@@ -114,7 +124,7 @@ class _Rule:
 
     @property
     def relation(self) -> Relation:
-        """The relation as the first observation has it."""
+        """The relation as the first of the observations has it."""
         return next(iter(self.candidates.values())).relation
 
     @property
@@ -129,19 +139,19 @@ class _Rule:
 
     @property
     def meaning(self) -> tuple[object, ...]:
-        """A key for the meaning of the number; equal for the same size of several tensors."""
+        """A key for the meaning of the number, such as its quantity; equal for the same quantity of several tensors."""
         quantity = self.relation.quantity
         return (quantity, self.relation.number > 1, self.key[2] if quantity == Quantity.VALUE else "")
 
     @property
     def varies(self) -> bool:
-        """True if the number is a size that differs between checks, so it cannot be a constant of a formula."""
+        """True if the number is a size that differs between checks. So it cannot be a constant of a formula."""
         sizes = {candidate.relation.size for candidate in self.candidates.values()}
         return self.relation.kind in (Kind.TIMES, Kind.SHIFTED) and len(sizes) > 1
 
 
 def find_relations(observations: Sequence[WrongObservation]) -> dict[tuple[str, str], Relation]:
-    """Return the relation that is shown for each wrong observation of a function, by check and observation name."""
+    """Return the relation that is shown for each wrong observation of a function, by check id and observation name."""
     found: dict[Key, dict[int, Candidate]] = {}
     first_alike: dict[tuple[str, str], int] = {}
     compared = _Compared(observations)
@@ -174,7 +184,7 @@ def _candidates(observation: WrongObservation) -> list[Candidate]:
 
 
 def _showable(candidates: Mapping[int, Candidate], observations: Sequence[WrongObservation]) -> dict[int, Candidate]:
-    """Return the candidates that may be shown: without a size, or with a size that surely is of the first call."""
+    """Return the candidates that may be shown (see `_Rule.showable`)."""
     per_check = Counter(observations[number].check for number in candidates)
     return {
         number: candidate
@@ -186,7 +196,7 @@ def _showable(candidates: Mapping[int, Candidate], observations: Sequence[WrongO
 
 
 def _is_agreed(rule: _Rule, compared: _Compared) -> bool:
-    """Return whether enough independent observations agree on a rule, and not too many disagree."""
+    """Return whether enough independent observations agree on a rule, and it is probably no accident."""
     found = {number: candidate for number, candidate in rule.candidates.items() if number not in compared.copies}
     bits = sum(c.evidence.bits for c in found.values()) - max((c.cost for c in found.values()), default=0.0)
     if len(found) < MIN_OBSERVATIONS or bits < MIN_BITS:
@@ -201,8 +211,9 @@ def _is_agreed(rule: _Rule, compared: _Compared) -> bool:
 def _is_accident(rule: _Rule, values: int, checks: int, most_numbers: int, compared: _Compared) -> bool:
     """Return whether a rule may hold only because of the inputs of the checks.
 
-    values, checks: the number of values, and of checks, for which the rule holds.
-    most_numbers: the number of predicted numbers in the largest of these values.
+    values: the number of observations for which the rule holds.
+    checks: the number of checks in which it holds.
+    most_numbers: the largest number of correctly predicted numbers in one of these observations.
     """
     kind = rule.relation.kind
     everywhere = values >= MIN_SHARE_OF_VALUES * len(compared.comparable)
@@ -221,13 +232,13 @@ def _is_accident(rule: _Rule, values: int, checks: int, most_numbers: int, compa
 
 
 def _is_whole(number: float) -> bool:
-    """Return whether a number, or its inverse, is a small whole number."""
+    """Return whether a number is a small whole number, or 1 divided by a small whole number."""
     fraction = simple_fraction(number)
     return fraction is not None and 1 in (abs(fraction.numerator), fraction.denominator)
 
 
 def _choose(rules: Sequence[_Rule]) -> _Rule:
-    """Return the rule that is shown: the rule that holds for the most observations; if equal, the simplest."""
+    """Return the rule that is shown: of the rules that hold for the most observations or vary, the simplest."""
     most = max(len(rule.candidates) for rule in rules)
     best = [rule for rule in rules if len(rule.candidates) == most or rule.varies]
     kind = min((rule.relation.kind for rule in best), key=ORDER.index)

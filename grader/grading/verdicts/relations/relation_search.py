@@ -1,4 +1,4 @@
-"""Find the relations that hold between one wrong observation and the expected one, each with its evidence."""
+"""Find all relations between one wrong observation and the expected one, each with its evidence."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from grader.grading.verdicts.relations.place_relations import name_relations, pl
 from grader.grading.verdicts.relations.value_leaves import wrong_leaves
 
 MAX_NUMBERS = 20_000
-"""An observation with more numbers than this is not searched."""
+"""Maximum number of returned and expected numbers of an observation for which relations are searched."""
 
 
 def find_candidates(yours: Value, expected: Value, tolerance: Tolerance, facts: CallFacts) -> list[Candidate]:
     """Return all relations that hold for a wrong observation."""
-    with np.errstate(all="ignore"):  # student numbers may overflow float64
+    with np.errstate(all="ignore"):  # numbers of a student may overflow float64
         return list(_search(yours, expected, tolerance, facts))
 
 

@@ -1,4 +1,4 @@
-"""Relations in words: "4 times the expected value; output has 4 columns"."""
+"""Put relations into words, such as "4 times the expected value; output has 4 columns"."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Translate = Callable[[str], str]
 
 
 def relation_text(relation: Relation, language: str) -> str:
-    """Return a relation in words, in a language."""
+    """Return the text of a relation in the given language."""
     tr = translator(language)
     text = _text(relation, tr)
     meaning = _meaning(relation, tr)
@@ -84,14 +84,14 @@ def _factor_text(relation: Relation, tr: Translate) -> str:
 
 
 def _of_entries(relation: Relation, all_of_it: str, some_of_it: str, change: str) -> str:
-    """Return the words for a relation of all entries, of the wrong ones, or of the change of an argument."""
+    """Choose one of three texts: a relation holds for all entries, for the wrong entries, or for a change."""
     if relation.change:
         return change
     return some_of_it if relation.some else all_of_it
 
 
 def _meaning(relation: Relation, tr: Translate) -> str:
-    """Return the meaning of a relation's number, as in "output has 4 columns", or an empty text."""
+    """Return what the number of a relation means, such as "output has 4 columns"; empty if nothing is known."""
     if relation.kind not in (Kind.TIMES, Kind.SHIFTED) or relation.quantity == Quantity.NONE:
         return ""
     words = {

@@ -1,4 +1,4 @@
-"""Observed values as numbers: the tensors, lists and single numbers inside two values that differ."""
+"""Find the tensors, lists of numbers and single numbers that differ inside two observed values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from grader.grading.verdicts.relations.evidence import FLOAT32_RTOL, Numbers
 
 @dataclass(frozen=True)
 class Leaf:
-    """A pair of numbers, tensors or lists of numbers at one place of an observation."""
+    """A returned and an expected number, tensor or list of numbers, at the same place of an observation.
+
+    wrong: True for each entry that is wrong; if the shapes differ, True for all expected entries.
+    dtypes: the returned and the expected dtype; for values without a dtype, "float", "int", "list" or "list of int".
+    """
 
     yours: Numbers
     expected: Numbers
@@ -32,19 +36,19 @@ class Leaf:
 
     @property
     def nearly_right(self) -> bool:
-        """True if all numbers are right within the precision of float32; then only that precision can be wrong."""
+        """True if all numbers are right within the precision of float32. Then only precision or dtype is wrong."""
         if self.yours.shape != self.expected.shape:
             return False
         return bool((np.abs(self.yours - self.expected) <= FLOAT32_RTOL * np.abs(self.expected)).all())
 
     @property
     def expects_float64(self) -> bool:
-        """True if the expected numbers have the digits of float64."""
+        """True if the expected numbers have the precision of float64."""
         return self.dtypes[1] in ("float64", "float", "list")
 
 
 def count_wrong_numbers(yours: Value, expected: Value, tolerance: Tolerance) -> int:
-    """Return how many numbers there are in all tensors and lists that differ; 0 if something else differs."""
+    """Return how many expected numbers are in the tensors, lists and numbers that differ; 0 if a text differs."""
     return sum(leaf.expected.size for leaf in wrong_leaves(yours, expected, tolerance) or ())
 
 
@@ -54,14 +58,17 @@ def are_lists(yours: Value, expected: Value) -> bool:
 
 
 def is_short_tensor(yours: Value, expected: Value) -> bool:
-    """Return whether a tensor has fewer rows than expected (a vector: fewer entries)."""
+    """Return whether a tensor has fewer rows than the expected tensor, or a vector has fewer entries."""
     if not (isinstance(yours, Array) and isinstance(expected, Array) and yours.shape and expected.shape):
         return False
     return yours.shape[0] < expected.shape[0]
 
 
 def wrong_leaves(yours: Value, expected: Value, tolerance: Tolerance) -> list[Leaf] | None:
-    """Return the pairs of numbers, tensors or lists that differ; None if something differs that is no number."""
+    """Return the pairs of numbers, tensors or lists of numbers that differ.
+
+    Return None if anything else differs, such as a text or the length of a list, or if a number is nan or inf.
+    """
     a, b = _as_numbers(yours), _as_numbers(expected)
     if a is not None and b is not None:
         if not (np.isfinite(a[0]).all() and np.isfinite(b[0]).all()):
@@ -90,7 +97,7 @@ def wrong_leaves(yours: Value, expected: Value, tolerance: Tolerance) -> list[Le
 
 
 def _as_numbers(value: Value) -> tuple[Numbers, str] | None:
-    """Return numbers as float64 with the name of their dtype, if a value is a number, a tensor or a list of numbers."""
+    """Return the numbers of a value as float64, with its dtype; None unless they are a number, a tensor or a list."""
     match value:
         case float():
             return np.array(value), "float"
