@@ -1,4 +1,4 @@
 """Plain data and small tools that all packages use: values, outcomes, comparison, errors, languages.
 
-It needs numpy, but not torch.
+This package imports numpy, but not torch.
 """

@@ -1,4 +1,4 @@
-"""Cache with a limit in bytes: what student code sends may be a thousand times as large as what others send."""
+"""Cache with a limit in bytes, not in entries: a value from student code may be a thousand times as large as others."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ Item = TypeVar("Item")
 Arguments = ParamSpec("Arguments")
 
 LARGEST_SHARE = 16
-"""A value that takes more than this part of the limit is not kept: it would displace too many others."""
+"""A value is not cached if it takes more than 1/LARGEST_SHARE of the limit: it would displace too many other values."""
 
 
 class ByteCache(Generic[Key, Item]):
-    """Values by key, up to `limit` bytes in all; the least recently used ones leave first. Threads may share it."""
+    """Values by key, up to `limit` bytes in all.
+
+    A full cache removes the least recently used values first. Several threads may use one cache.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit, self._lock = limit, threading.Lock()
@@ -25,7 +28,7 @@ class ByteCache(Generic[Key, Item]):
         self.size = 0
 
     def get(self, key: Key) -> Item | None:
-        """Return the value of a key, or None."""
+        """Return the value of a key, or None if the cache has no value for the key."""
         with self._lock:
             found = self._values.get(key)
             if found is None:
@@ -34,7 +37,10 @@ class ByteCache(Generic[Key, Item]):
             return found[0]
 
     def put(self, key: Key, value: Item, size: int) -> Item:
-        """Keep a value that takes `size` bytes; return the value of the key, which another thread may have put."""
+        """Store a value that takes `size` bytes, unless the value is too large, and return it.
+
+        If the cache has a value for the key already, for example from another thread, return that value instead.
+        """
         with self._lock:
             if key in self._values:
                 return self._values[key][0]
@@ -51,17 +57,20 @@ class ByteCache(Generic[Key, Item]):
 
 
 def text_size(part: object) -> int:
-    """Return the bytes of a text, and 0 for all that is no text; for `cached_in_bytes`."""
+    """Return the number of characters of a text, as an estimate of its bytes; 0 for an object that is not a text.
+
+    A `size` function for `cached_in_bytes`.
+    """
     return len(part) if isinstance(part, str) else 0
 
 
 def cached_in_bytes(
     limit: int, size: Callable[[Any], int]
 ) -> Callable[[Callable[Arguments, Item]], Callable[Arguments, Item]]:
-    """Return a decorator that keeps results of a function in up to `limit` bytes, as `functools.lru_cache` keeps many.
+    """Return a decorator that caches the results of a function, like `functools.lru_cache`, in at most `limit` bytes.
 
-    `size` returns approximately how many bytes an argument or a result takes. A result is not kept if it is None, or if
-    the call had keyword arguments.
+    `size` estimates how many bytes an argument or a result takes. A result is not cached if it is None, or if the call
+    had keyword arguments.
     """
 
     def decorate(function: Callable[Arguments, Item]) -> Callable[Arguments, Item]:

@@ -1,4 +1,4 @@
-"""Comparison of two observations within a tolerance, and the first difference between them."""
+"""Compare two observations within a tolerance, and describe the first difference between them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ import numpy.typing as npt
 from grader.core.values import Array, Opaque, Value
 
 RTOL, ATOL = 1e-7, 1e-9
-"""Default tolerances. Right answers differ from the solution by about 1e-16, known mistakes by at least about 1e-5."""
+"""Default relative and absolute tolerance. Right answers differ from the solution by about
+1e-16, known mistakes by at least about 1e-5."""
 
 AT_MOST = "at most "
-"""Beginning of the expected value of an observation that has a limit."""
+"""Beginning of `Difference.expected` for an observation that is compared with an upper limit: "at most 0.5"."""
 
 SMALL_ARRAY = 256
-"""Maximum number of bytes of an array that is compared number by number without numpy."""
+"""Maximum size, in bytes, of an array that is compared in plain Python: numpy is slower for so few numbers."""
 
 ValuePath: TypeAlias = tuple[str | int, ...]
 
@@ -31,8 +32,8 @@ ValuePath: TypeAlias = tuple[str | int, ...]
 class Tolerance:
     """Relative and absolute tolerance.
 
-    `at_most` maps names of observations to upper limits; such an observation is compared with its limit instead of
-    the reference.
+    `at_most` maps names of observations to upper limits. An observation with an upper limit is compared with this limit
+    instead of the reference.
     """
 
     rtol: float = RTOL
@@ -40,24 +41,31 @@ class Tolerance:
     at_most: Mapping[str, float] = field(default_factory=dict)
 
     def ratio(self, yours: float, expected: float) -> float:
-        """Return how many tolerances two numbers differ by: 1 or less means equal; inf if only one is NaN or infinite.
+        """Return the difference of two numbers as a multiple of the tolerance: 1 or less means equal.
 
-        The result is `|yours - expected| / (atol + rtol * |expected|)`, as in `numpy.isclose`.
+        The result is `|yours - expected| / (atol + rtol * |expected|)`, as in `numpy.isclose`. For two different
+        numbers it is inf if one of them is NaN or infinite, or if the tolerance is 0.
         """
+        if yours == expected:
+            return 0.0
         if math.isnan(yours) or math.isnan(expected):
             # NaN compares unequal to everything; a NaN is right only if the solution also returns NaN.
             return 0.0 if math.isnan(yours) and math.isnan(expected) else math.inf
         if math.isinf(yours) or math.isinf(expected):
-            return 0.0 if yours == expected else math.inf
-        return abs(yours - expected) / (self.atol + self.rtol * abs(expected))
+            return math.inf
+        allowed = self.atol + self.rtol * abs(expected)
+        return abs(yours - expected) / allowed if allowed else math.inf
 
 
 @dataclass(frozen=True)
 class Difference:
     """The first difference between two observations called `name`.
 
-    `where` is the place ("gradient[2, 0]"); `ratio` is the difference in tolerances (inf if the shape, type or
-    text differs); `count` of the `total` entries differ.
+    where: place of the difference in the observation, such as "gradient[2, 0]".
+    yours, expected: the two different values, as text.
+    ratio: largest difference as a multiple of the tolerance (`Tolerance.ratio`); inf if the shape, type or text
+        differs. For an observation with an upper limit: the value as a percentage of the limit.
+    count, total: `count` of the `total` entries of the array or sequence differ.
     """
 
     where: str
@@ -98,7 +106,10 @@ def _compare_to_limit(name: str, yours: Value, limit: float) -> Difference | Non
 
 
 def first_difference(yours: Value, expected: Value, tolerance: Tolerance, path: ValuePath = ()) -> Difference | None:
-    """Return the first difference of two values, or None. Types are compared first, then shapes, dtypes, numbers."""
+    """Return the first difference between two values, or None if they are equal.
+
+    The types are compared first, then the shapes, the dtypes and the numbers.
+    """
     match yours, expected:
         case Array(), Array():
             return _compare_arrays(yours, expected, tolerance, path)
@@ -108,7 +119,7 @@ def first_difference(yours: Value, expected: Value, tolerance: Tolerance, path: 
             return _compare_sequences(yours, expected, tolerance, path)
         case dict(), dict():
             return _compare_mappings(yours, expected, tolerance, path)
-    # In Python a bool is an int, so compare the types too. An Opaque equals nothing.
+    # In Python True == 1, so compare the types, too. An Opaque is equal to no value.
     if type(yours) is type(expected) and yours == expected and not isinstance(yours, Opaque):
         return None
     show = _format_inside if len(path) > 1 else format_value
@@ -178,7 +189,10 @@ def _compare_sequences(
 
 
 def _are_same_floats(yours: tuple[Value, ...], expected: tuple[Value, ...]) -> bool:
-    """Return whether both sequences hold the same floats and nothing else; in a curve of losses this is usual."""
+    """Return whether both sequences hold the same floats and nothing else.
+
+    This is a fast answer for long sequences: the curve of losses of a right answer usually has exactly the same floats.
+    """
     return {*map(type, yours), *map(type, expected)} == {float} and yours == expected
 
 
@@ -195,7 +209,7 @@ def _compare_mappings(
 
 
 def _compare_arrays(yours: Array, expected: Array, tolerance: Tolerance, path: ValuePath) -> Difference | None:
-    if yours == expected:  # the usual case for right answers
+    if yours == expected:  # fast: a right answer usually has the same bytes
         return None
     if yours.shape != expected.shape:
         return Difference(
@@ -219,17 +233,14 @@ def _compare_arrays(yours: Array, expected: Array, tolerance: Tolerance, path: V
 
 
 def _all_near(yours: bytes, expected: bytes, tolerance: Tolerance) -> bool:
-    """Return whether all float64 numbers agree within the tolerance.
-
-    Plain Python is faster than numpy for few numbers.
-    """
+    """Return whether all float64 numbers of two arrays, given as bytes, agree within the tolerance."""
     return all(tolerance.ratio(a, b) <= 1 for a, b in zip(array("d", yours), array("d", expected), strict=True))
 
 
 def tolerance_ratios(
     yours: npt.NDArray[np.generic], expected: npt.NDArray[np.generic], tolerance: Tolerance
 ) -> npt.NDArray[np.float64]:
-    """Return `Tolerance.ratio` for each pair of entries of two arrays of one shape.
+    """Return `Tolerance.ratio` for each pair of entries of two arrays that have the same shape.
 
     For integers and bools the result is 0 or inf.
     """
@@ -237,16 +248,15 @@ def tolerance_ratios(
         return np.where(yours == expected, 0.0, math.inf)
     a, b = yours.astype(np.float64), expected.astype(np.float64)
     finite = np.isfinite(a) & np.isfinite(b)
-    with np.errstate(invalid="ignore", over="ignore"):  # a difference that overflows becomes inf: a wrong value
+    # A difference that overflows, or that is divided by a tolerance of 0, becomes inf: such a value is wrong.
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         ratios = np.abs(a - b) / (tolerance.atol + tolerance.rtol * np.abs(b))
-    if finite.all():
-        return ratios
     same = (a == b) | (np.isnan(a) & np.isnan(b))
-    return cast("npt.NDArray[np.float64]", np.where(finite, ratios, np.where(same, 0.0, math.inf)))
+    return cast("npt.NDArray[np.float64]", np.where(same, 0.0, np.where(finite, ratios, math.inf)))
 
 
 def format_path(path: ValuePath) -> str:
-    """Return the place of a value as Python writes it: ("shapes", 3, 0) becomes "shapes[3][0]"."""
+    """Return the path to a value as Python code writes it: ("shapes", 3, 0) becomes "shapes[3][0]"."""
     return "".join(f"[{part}]" if isinstance(part, int) else (f".{part}" if i else part) for i, part in enumerate(path))
 
 
@@ -261,7 +271,7 @@ def _format_apart(number: float | int | bool, other: float | int | bool) -> str:
 
 
 def format_value(value: Value, max_length: int = 60) -> str:
-    """Return a value as a student would write it, in at most about `max_length` characters."""
+    """Return a value as a student would write it. Long values are cut to about `max_length` characters."""
     match value:
         case Opaque():
             text = value.description
@@ -272,7 +282,7 @@ def format_value(value: Value, max_length: int = 60) -> str:
         case Array():
             text = f"tensor of shape {value.shape}"
         case tuple():
-            # Format only as many items as fit: each takes at least two characters, and there may be a million items.
+            # There may be a million items, so format at most `max_length` of them: more cannot fit.
             text = "[" + ", ".join(_format_inside(item, max_length) for item in value[:max_length]) + "]"
         case dict():
             text = (
@@ -290,7 +300,7 @@ def format_value(value: Value, max_length: int = 60) -> str:
 
 
 def _format_inside(item: Value, max_length: int = 60) -> str:
-    """Format an item of a sequence or mapping like `format_value`, but put a text in quotes, as Python writes it."""
+    """Format an item of a sequence or mapping with `format_value`; put a text in quotation marks, as Python does."""
     return format_value(repr(item) if isinstance(item, str) else item, max_length)
 
 

@@ -1,4 +1,4 @@
-"""Text for a console that lacks some characters, as consoles of Windows do: substitutes instead of an exception."""
+"""Write text to a console that lacks some characters, as many Windows consoles do: print ASCII substitutes instead."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import sys
 SUBSTITUTES = str.maketrans(
     {"✓": "+", "✔": "+", "✗": "x", "✘": "x", "○": "o", "◐": "o", "█": "#", "░": ".", "…": "...", "—": "-", "−": "-"}
 )
-"""ASCII texts for characters that many consoles lack; any other such character becomes a question mark."""
+"""ASCII substitutes for characters that many consoles lack. Any other missing character becomes a question mark."""
 
 HANDLER = "substitute"
-"""Name of the error handler that writes the substitutes."""
+"""Name under which the codecs module knows the error handler that writes the substitutes."""
 
 
 def substitute_missing_characters() -> None:
-    """Let standard output and standard error write substitutes for characters that their encoding lacks.
+    """Make standard output and standard error write substitutes for characters that their encoding lacks.
 
-    Otherwise a message would end in UnicodeEncodeError, on Windows for example when its output goes to a file.
+    Without this call, printing such a character raises UnicodeEncodeError, for example on Windows when the output goes
+    to a file.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -26,7 +27,7 @@ def substitute_missing_characters() -> None:
 
 
 def printable(text: str) -> str:
-    """Return the text as standard output can write it."""
+    """Return a text with a substitute for each character that standard output cannot write."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     return text.encode(encoding, HANDLER).decode(encoding)
 

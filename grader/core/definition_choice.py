@@ -1,10 +1,10 @@
-"""Choose which definition of a function is graded: find definitions in source code, recognize stubs, choose a file.
+"""Choose the definition of a function to grade: find definitions in source code, recognize stubs, choose a file.
 
 Theory of operation
     Grading (`execution.guest.student_code.submitted_modules`, in the sandbox) and the learner's tools
-    (`learner.function_locations`, `learner.self_check`) both call `choose_defining_files`, so that a learner sees the
-    verdict on the definition that would be graded. If `choose_defining_files` returns several files, grading reports
-    them for review, and the learner's tools take the file that was saved last.
+    (`learner.function_locations`, `learner.self_check`) both call `choose_defining_files`. So a self-check runs the
+    definition that would be graded. If `choose_defining_files` returns several files, grading marks the function for
+    review, and the learner's tools take the file that was saved last.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def find_definition(tree: ast.Module, name: str) -> Definition | None:
-    """Return the last definition of a function at module level, as Python binds it, or None."""
+    """Return the definition to which Python binds a name, which is the last one at module level; None without any."""
     nodes = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name == name]
     return nodes[-1] if nodes else None
 
@@ -26,7 +26,7 @@ def is_stub(node: Definition) -> bool:
     """Return whether a function is an untouched stub: its body only raises NotImplementedError.
 
     Docstrings, other constants and `pass` are ignored. Decorators are ignored, too: a course may hand out decorated
-    stubs, and only a call shows whether a decorator replaces the function.
+    stubs, and the source does not show whether a decorator replaces the function.
     """
     match [statement for statement in node.body if not _does_nothing(statement)]:
         case [ast.Raise(exc=ast.Name(id=name) | ast.Call(func=ast.Name(id=name)))]:
@@ -43,11 +43,11 @@ def _does_nothing(statement: ast.stmt) -> bool:
 def choose_defining_files(
     files: Sequence[str], named_like_stub: Collection[str], has_stub: Callable[[str], bool]
 ) -> Sequence[str]:
-    """Return the file to grade among those that define a function, or several if no rule decides.
+    """Return the file to grade among the `files` that define a function, or several files if no rule decides.
 
     First, a file with an attempt is preferred to a file with an untouched stub. Then a file in `named_like_stub` (the
-    files with the name of the stub's file) is preferred to other files. `has_stub` is called only if several files
-    define the function, because it parses them.
+    files with the name of the stub's file) is preferred to other files. `has_stub(file)` says whether the file defines
+    an untouched stub. It is called only if several files define the function, because it parses the file.
     """
     if len(files) < 2:
         return files

@@ -1,7 +1,7 @@
-"""Errors for people: what happened and what to do, in the reader's language; similar names for a misspelled one.
+"""Errors whose messages say what happened and what to do, in the reader's language; suggestions for a wrong name.
 
-An error carries an English template and the facts to fill in. The template is a literal in the raise statement, from
-which Babel extracts it into the translation catalog.
+An error carries an English template and the facts to fill in. The template is a literal in the `raise` statement, so
+that Babel can extract it into the translation catalog.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ from typing import Self
 from grader.core.language import translator
 
 MAX_SUGGESTED = 3
-"""Maximum number of names that a message suggests in place of an unknown name."""
+"""Maximum number of similar names that a message suggests for an unknown name."""
 DAMAGED = (ValueError, RecursionError)
-"""What a decoder of JSON or TOML raises for bytes of unknown origin.
+"""Exceptions that the decoders of JSON and TOML raise for damaged files.
 
-`ValueError` includes the errors of msgspec and tomllib, text that is not UTF-8, and numbers with too many digits.
-Brackets that are nested more deeply than Python's stack end in `RecursionError`.
+`ValueError` includes the errors of msgspec and tomllib, text that is not UTF-8, and numbers with too many digits. The
+decoders raise `RecursionError` for brackets that are nested more deeply than Python's stack allows.
 """
 MIN_SIMILARITY = 0.6
-"""Similarity, from 0 to 1, of a name that a message suggests: of three Chinese characters, one may differ."""
+"""Minimum similarity, from 0 to 1, of a suggested name: one of three Chinese characters may differ."""
 
 
 def nearest_names(
     name: str, known: Iterable[str], limit: int = MAX_SUGGESTED, min_similarity: float = MIN_SIMILARITY
 ) -> list[str]:
-    """Return the known names that are most similar to an unknown one, the most similar first, at most `limit`."""
+    """Return at most `limit` known names that are similar to an unknown name, the most similar name first."""
     from difflib import get_close_matches
 
     return get_close_matches(name, list(known), limit, min_similarity)
 
 
 def suggest_names(problem: str, near: Sequence[str], known: Sequence[str], tr: Callable[[str], str]) -> str:
-    """Return what is wrong with a name, followed by a suggestion.
+    """Return the sentence `problem`, which says what is wrong with a name, followed by a suggestion.
 
-    `problem` has no final period. The suggestion is the similar names, `near`; if there are none, all names, `known`;
-    if there are none either, nothing is added.
+    `problem` has no final period. The suggestion lists the similar names in `near`. If `near` is empty, it lists all
+    names in `known`. If both are empty, there is no suggestion.
     """
     if near:
         return tr("{problem}. Did you mean {near}?").format(problem=problem, near=", ".join(near))
@@ -48,9 +48,10 @@ def suggest_names(problem: str, near: Sequence[str], known: Sequence[str], tr: C
 
 
 class GraderError(Exception):
-    """An error that ends the command with a message and no traceback.
+    """An error that ends a command with a message and without a traceback.
 
-    `exit_code` is what the command line returns for it. `near` and `known` are names to suggest, set by `suggest`.
+    exit_code: exit status of the command.
+    near, known: names that the message suggests (see `suggest_names`); `suggest` sets them.
     """
 
     exit_code = 2
@@ -62,41 +63,41 @@ class GraderError(Exception):
         self.template, self.facts = template, facts
 
     def __str__(self) -> str:
-        """Return the English message, for logs and tracebacks; `say` returns it in another language."""
+        """Return the message in English, for logs and tracebacks; `say` returns it in any language."""
         return self.say("en")
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickle the attributes, not the constructor's arguments: Dask pickles errors that its workers raise."""
-        return copyreg.__newobj__, (type(self),), vars(self)  # type: ignore[attr-defined]  # it has no stub
+        """Pickle the attributes instead of the constructor's arguments: Dask pickles errors that its workers raise."""
+        return copyreg.__newobj__, (type(self),), vars(self)  # type: ignore[attr-defined]  # no type stub
 
     def say(self, language: str) -> str:
-        """Return the message in a language; facts that are errors are translated, too."""
+        """Return the message in a language. A fact that is itself a GraderError is translated, too."""
         facts = {name: _translated(fact, language) for name, fact in self.facts.items()}
         translate = translator(language)
         return suggest_names(translate(self.template).format(**facts), self.near, self.known, translate)
 
     def suggest(self, near: Sequence[str], known: Sequence[str] = ()) -> Self:
-        """Add a suggestion to the message, which is about an unknown name, and return the error.
+        """Add suggested names to a message about an unknown name, and return the error.
 
-        The arguments are those of `suggest_names`. The template has no final period.
+        `suggest_names` describes `near` and `known`. The template must have no final period.
         """
         self.near, self.known = near, known
         return self
 
 
 class UsageError(GraderError):
-    """Wrong input from the user: an option, a file or a folder that the command cannot use."""
+    """The user passed an option, a file or a folder that the command cannot use."""
 
 
 class GraderErrors(GraderError):  # noqa: N818  (it holds several errors)
-    """Several errors of one run, reported together so that all can be fixed at once."""
+    """Several errors, reported together so that the user can fix all of them at once."""
 
     def __init__(self, errors: Sequence[object]) -> None:
         super().__init__("")
         self.errors = list(errors)
 
     def say(self, language: str) -> str:
-        """Return the messages, one per line."""
+        """Return the messages of all errors, one per line."""
         return "\n".join(str(_translated(error, language)) for error in self.errors)
 
 
@@ -105,7 +106,7 @@ class NoSandboxError(GraderErrors, UsageError):
 
 
 class AuthoringError(GraderError):
-    """A wrong declaration in an exercise: its place, the fault found there, and what to do (`cure`).
+    """A fault in the files of an exercise: the place, the fault found there, and what to do (`cure`).
 
     The message is always in English.
     """
@@ -120,7 +121,7 @@ class AuthoringError(GraderError):
 
 
 class AuthoringErrors(GraderErrors):
-    """All authoring errors of one run."""
+    """Several authoring errors, reported together."""
 
 
 def _translated(fact: object, language: str) -> object:
@@ -132,8 +133,8 @@ class WorkerDiedError(Exception):
 
 
 class ForkServerDiedError(WorkerDiedError):
-    """The zygote ended because its fork server did, which no submission can reach: a fault of the machine."""
+    """The zygote ended because its fork server ended: a fault of the machine. No submission can reach a fork server."""
 
 
 class WorkerStartError(WorkerDiedError):
-    """The zygote did not start, or was gone before it had a child: a fault of the machine, not of a submission."""
+    """The zygote did not start, or ended before it forked a child: a fault of the machine, not of a submission."""

@@ -1,4 +1,4 @@
-"""Hashes for cache keys: `digest` of several parts, `code_hash` of all files of a package."""
+"""Hashes for cache keys: `digest` hashes several parts, `code_hash` hashes all files of a package."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CACHE = "__pycache__"
 
 
 def digest(*parts: bytes | str) -> str:
-    """Return the SHA-256 of several parts, each preceded by its length: ("ab", "c") and ("a", "bc") differ."""
+    """Return the SHA-256 of several parts. Each part is hashed with its length: ("ab", "c") and ("a", "bc") differ."""
     hasher = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
@@ -23,8 +23,8 @@ def digest(*parts: bytes | str) -> str:
 def code_hash(folder: Path, exclude: Collection[str] = ()) -> str:
     """Return a hash of the path and the bytes of every file below a folder.
 
-    `exclude` names files and folders to leave out, by their path below `folder`, with slashes. All other files enter
-    the hash, also those of modules added later. Byte code and hidden files (editors write such files) never enter.
+    `exclude` holds the paths of files and folders to leave out, relative to `folder`, with slashes. Byte code and
+    hidden files (editors write such files) are always left out. All other files are part of the hash.
     """
     paths = sorted(_paths(folder, frozenset(exclude)))
     return digest(*(part for path in paths for part in (path, (folder / path).read_bytes())))

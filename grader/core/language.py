@@ -1,8 +1,8 @@
-"""The language of texts that people read.
+"""The language of the texts that people read: choose it, and translate messages into it.
 
 Messages of the grader are in English and Simplified Chinese, translated by gettext catalogs (grader/locale). Claims,
-hints and titles are in the languages that a course declares (`core.text`). A reader may ask for any language: texts
-that do not exist in that language are shown in English.
+hints and titles are in the languages that a course declares (`core.text`). A reader may ask for any language; a text
+that does not exist in that language is shown in English.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ LANGUAGES = (ENGLISH, "zh")
 """The languages of the grader's own messages."""
 
 VARIABLE = "AUTOGRADED_LANG"
+"""Name of the environment variable that sets the language."""
 LOCALE_DIR = PACKAGE / "locale"
 
 _CODE = re.compile(r"[a-z]{2,3}")
 _FULL_NAMES = {"chinese": "zh"}
-"""Names of locales on Windows that `locale.normalize` does not know."""
+"""Language codes for names of Windows locales that `locale.normalize` does not know."""
 
 
 def is_language_code(text: str) -> bool:
-    """True for a code of a language: two or three lower-case letters."""
+    """Return whether a text has the form of a language code: two or three lower-case letters."""
     return _CODE.fullmatch(text) is not None
 
 
@@ -44,7 +45,11 @@ def language_code(name: str) -> str | None:
 
 
 def choose_language(asked: str | None = None, environment: Mapping[str, str] = os.environ) -> str:
-    """Return the code of the reader's language: `asked` (option --lang), else AUTOGRADED_LANG, else the locale's."""
+    """Return the code of the reader's language.
+
+    It is `asked` (option --lang); without it, the environment variable AUTOGRADED_LANG; without both, the language of
+    the system's locale. A name without a language gives English.
+    """
     system = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), None)
     for name in (asked, environment.get(VARIABLE), system or locale.getlocale()[0]):
         if name:
@@ -54,7 +59,7 @@ def choose_language(asked: str | None = None, environment: Mapping[str, str] = o
 
 @cache
 def translator(language: str) -> Callable[[str], str]:
-    """Return the function that translates a message into a language; a message without a translation stays English."""
+    """Return a function that translates an English message into a language, or returns it unchanged if it cannot."""
     if language != "zh":
         return lambda text: text
     return gettext.translation("grader", LOCALE_DIR, ["zh_CN"], fallback=True).gettext

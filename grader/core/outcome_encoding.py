@@ -1,4 +1,4 @@
-"""Encoding of outcomes as plain lists, for MessagePack and JSON. Decoding rejects all other input."""
+"""Encode outcomes as plain lists, for MessagePack and JSON, and decode such lists. Any other input is an error."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from grader.core.reasons import LARGEST, Reason
 from grader.core.values import from_plain, to_plain
 
 MAX_REASONS = 300
-"""Maximum number of reasons of one outcome: one for each unreadable file of a submission, and a few more."""
+"""Maximum number of reasons in one outcome: a submission has up to 200 files, and each file may have a reason."""
 
 
 def outcome_to_plain(outcome: Outcome) -> list[object]:
@@ -51,7 +51,7 @@ def outcome_to_plain(outcome: Outcome) -> list[object]:
 
 
 def outcome_from_plain(plain: Sequence[object]) -> Outcome:
-    """Return the outcome that `outcome_to_plain` encoded, with long texts cut. Raises ValueError on all other input."""
+    """Return the outcome that `outcome_to_plain` encoded. Long texts are cut. Raises ValueError for any other input."""
     match plain:
         case ["observed", dict(values)]:
             return Observed({str(name)[:400]: from_plain(value) for name, value in values.items()})
@@ -64,9 +64,9 @@ def outcome_from_plain(plain: Sequence[object]) -> Outcome:
         case ["raised", str(error), str(message), place, str(returned)]:
             return Raised(error[:100], message[:400], _line_from_plain(place), returned[:100])
         case ["timed_out", int() | float() as seconds, bool(unrun)]:
-            return TimedOut(float(seconds), unrun)
+            return TimedOut(_seconds(seconds), unrun)
         case ["over_limit", int() | float() as seconds, bool(unrun), reason]:
-            return TimedOut(float(seconds), unrun, reason_from_plain(reason))
+            return TimedOut(_seconds(seconds), unrun, reason_from_plain(reason))
         case ["crashed", how, bool(unrun)]:
             return Crashed(reason_from_plain(how), unrun)
         case ["refused", [_, *_] as reasons] if len(reasons) <= MAX_REASONS:
@@ -84,7 +84,7 @@ def reason_to_plain(reason: Reason) -> list[object]:
 
 
 def reason_from_plain(plain: object) -> Reason:
-    """Return the reason that `reason_to_plain` encoded. Raises ValueError on all other input."""
+    """Return the reason that `reason_to_plain` encoded. Raises ValueError for any other input."""
     match plain:
         case [str(code), dict(facts)]:
             return Reason.checked(code, facts)
@@ -102,6 +102,12 @@ def _line_from_plain(plain: object) -> SourceLine | None:
         case [number, str(text), column, cell] if len(text) <= MAX_LINE:
             return SourceLine(_count(number), text, _optional(column), _optional(cell))
     raise ValueError("not a line")
+
+
+def _seconds(number: float) -> float:
+    if abs(number) > LARGEST:  # float() raises OverflowError for an int of 400 digits
+        raise ValueError("not a number of seconds")
+    return float(number)
 
 
 def _optional(number: object) -> int | None:

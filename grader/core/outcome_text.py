@@ -1,7 +1,7 @@
-"""Sentences for outcomes and reasons, in the reader's language, for all packages that display them.
+"""Turn outcomes and reasons into sentences in the reader's language.
 
-All templates for reasons are here. The processes that write or show results use them; a process that runs student code
-never does. Facts are filled in as plain text and numbers: no fact becomes a template.
+This module holds all templates for reasons. Only the grader's own processes use it, never a process that runs student
+code. The facts of a reason are filled in as plain text and numbers; a fact is never used as a template.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from grader.core.outcomes import (
 )
 from grader.core.reasons import FILE_CODES, Code, Reason
 
-_ = str  # marks a text for extraction by Babel
+_ = str  # Babel extracts the texts in calls of `_` into the translation catalog
 
 TEMPLATES: Mapping[Code, str] = MappingProxyType(
     {
         Code.NO_FILE: _("no file was handed in"),
-        Code.NOT_DEFINED: _("no submitted file defines it"),
+        Code.NOT_DEFINED: _("no submitted file defines this function"),
         Code.NOT_DEFINED_HERE: _("no file here defines {function}; it belongs in {file} as {signature}"),
-        Code.BELONGS_IN: _("it belongs in {file} as {signature}"),
+        Code.BELONGS_IN: _("this function belongs in {file} as {signature}"),
         Code.SEVERAL_FILES: _("defined in several files ({files}): keep one definition and hand it in again"),
         Code.NO_FUNCTION_LEFT: _("{file} does not define this function after it has run"),
         Code.UTF16: _("{file} is UTF-16 text: save it as UTF-8 and hand it in again"),
@@ -67,18 +67,20 @@ TEMPLATES: Mapping[Code, str] = MappingProxyType(
         Code.PROCESSOR_TIME: _("it used all of its {seconds} s of processor time"),
         Code.TOO_MANY_THREADS: _("it started more than {limit} threads"),
         Code.TIME_BUDGET: _("all checks of a submission together may take {seconds} s, and this time is used up"),
-        Code.OUTPUT_BUDGET: _("all results of a submission together may have {kb} kB, and these have more"),
-        Code.VALUES_BUDGET: _("all results of a submission together may have {values} values, and these have more"),
+        Code.OUTPUT_BUDGET: _("all results of a submission together may take {kb} kB, and this submission's take more"),
+        Code.VALUES_BUDGET: _(
+            "all results of a submission together may hold {values} values, and this submission's hold more"
+        ),
         Code.BAD_RESULTS: _("its results cannot be read ({fault})"),
-        Code.LARGE_RESULT: _("what a check returned takes more than {mib} MiB, the limit for one check"),
-        Code.MANY_VALUES: _("what a check returned holds more than {limit} values, the limit for one check"),
+        Code.LARGE_RESULT: _("the observations of a check take more than {mib} MiB, the limit for one check"),
+        Code.MANY_VALUES: _("the observations of a check hold more than {limit} values, the limit for one check"),
         Code.LARGE_RESULTS: _("its results together take more than {mib} MiB, the limit for a submission"),
         Code.NO_MORE_THREADS: _(
             "it could not start another thread: at most {limit} threads are allowed, and fewer if their memory is used "
             "up"
         ),
         Code.LOST_WORKERS: _("it crashed its worker process twice"),
-        Code.AS_DECLARED: _("as declared"),
+        Code.AS_DECLARED: _("as the entry of this known mistake declares"),
         Code.UNAVAILABLE: "{error}",
         Code.INTERNAL: "{error}",
         Code.NO_PROCESSOR: _("the computer was too busy: the submission waited {seconds} s for a processor"),
@@ -127,7 +129,7 @@ TEMPLATES: Mapping[Code, str] = MappingProxyType(
         Code.TOO_MUCH: _("more than {mib} MiB in all"),
     }
 )
-"""The sentences for the student."""
+"""Sentences about reasons for the student."""
 FRAME_FAULTS = (
     _("an unexpected frame"),
     _("an unexpected file"),
@@ -137,7 +139,8 @@ FRAME_FAULTS = (
     _("an unreadable file that the parser has read"),
     _("locations of functions or files that were not requested"),
 )
-"""Faults in reasons BAD_RESULTS, as `execution.guest.frames` and `execution.host.child_monitor` name them."""
+"""Values of the fact `fault` of a reason BAD_RESULTS, which `execution.guest.frames` and `execution.host.child_monitor`
+write. They are listed here for translation."""
 INSTRUCTOR_TEMPLATES: Mapping[Code, str] = MappingProxyType(
     {
         **TEMPLATES,
@@ -174,11 +177,11 @@ INSTRUCTOR_TEMPLATES: Mapping[Code, str] = MappingProxyType(
         Code.RENAMED_CODE: _("source code with an added file extension: remove the last extension, then grade again"),
     }
 )
-"""The sentences for the instructor: what they can do, or ask the student for."""
+"""Sentences about reasons for the instructor: what to do, or what to ask the student for."""
 
 
 def review_text(outcome: Outcome, language: str = "en") -> str:
-    """Return one line for the instructor: why a function is ungraded, without the word "ungraded"."""
+    """Return the reason why a function is ungraded, on one line, for the instructor."""
     tr = translator(language)
     match outcome:
         case Unreadable(reasons):
@@ -189,7 +192,7 @@ def review_text(outcome: Outcome, language: str = "en") -> str:
 
 
 def outcome_text(outcome: Outcome, language: str = "en") -> str:
-    """Return one or two lines about an outcome for the student; empty for `Observed`."""
+    """Return an outcome as one or two lines for the student; empty for `Observed`."""
     tr = translator(language)
     match outcome:
         case Observed():
@@ -221,12 +224,12 @@ def outcome_text(outcome: Outcome, language: str = "en") -> str:
 
 
 def outcome_summary(outcome: Outcome) -> str:
-    """Return one line in English about an outcome, for messages to authors."""
+    """Return an outcome as one line in English, for messages to authors."""
     return ", ".join(outcome_text(outcome).splitlines())
 
 
 def reason_text(reason: Reason, language: str = "en", templates: Mapping[Code, str] = TEMPLATES) -> str:
-    """Return a reason as a sentence; a reason about a single file begins with its name, if this is known."""
+    """Return a reason as a sentence. A reason about a single file begins with the name of the file, if it is known."""
     facts, translate = dict(reason.facts), translator(language)
     if reason.code == Code.BAD_RESULTS:
         facts["fault"] = translate(str(facts["fault"]))
@@ -237,7 +240,7 @@ def reason_text(reason: Reason, language: str = "en", templates: Mapping[Code, s
 
 
 def line_text(line: SourceLine, language: str = "en") -> str:
-    """Return the place of a line and its code: "cell 2, line 3: x = 1 / 0"."""
+    """Return the position and the code of a line: "cell 2, line 3: x = 1 / 0"."""
     tr, numbers = translator(language), {"line": line.number, "column": line.column, "cell": line.cell}
     if line.cell is None:
         words = tr("line {line}: {code}") if line.column is None else tr("line {line}, column {column}: {code}")

@@ -1,4 +1,4 @@
-"""Outcomes of one experiment: a closed set of frozen types, so that `match` needs no default branch."""
+"""Outcomes of an experiment: a closed set of types, so that a type checker sees when a `match` forgets one of them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from grader.core.reasons import BUDGETS, Reason
 from grader.core.values import Observations
 
 MAX_LINE = 112
-"""Maximum number of characters of a line of code in an outcome."""
+"""Maximum number of characters of the line of code in an outcome."""
 
 
 @dataclass(frozen=True)
 class SourceLine:
     """A line of a submission: its number in the file, or in a `cell` of a notebook, and its text.
 
-    All numbers count from 1.
+    Lines, columns and cells are counted from 1.
     """
 
     number: int
@@ -49,8 +49,9 @@ class Missing:
 class Raised:
     """The student's function raised an exception, or the experiment did when it used the returned value.
 
-    `place` is the line of the student's source nearest to the error, if there is one; `returned` is the type of the
-    value returned last, as in "a float".
+    error: class name of the exception.
+    place: line of the student's source nearest to the error; None if no line of the student was running.
+    returned: type of the value that the student's function returned last, such as "a float".
     """
 
     error: str
@@ -61,10 +62,10 @@ class Raised:
 
 @dataclass(frozen=True)
 class TimedOut:
-    """The time limit of `seconds` ended the check, or another limit, which `reason` then names.
+    """A limit ended the check: the time limit of `seconds`, or the limit that `reason` names.
 
-    With `unrun`, this check never ran: a limit ended an earlier check of its function, or, if there is a reason, the
-    submission had used its budget.
+    unrun: True if this check never ran, because a limit ended an earlier check of its function. With a `reason`, the
+        checks that ran before used the submission's whole budget.
     """
 
     seconds: float
@@ -73,15 +74,15 @@ class TimedOut:
 
     @property
     def is_over_budget(self) -> bool:
-        """Whether the submission used a budget for all its checks, so that nothing is known about this one."""
+        """Whether the submission used up the budget of all its checks, so that nothing is known of this check."""
         return self.reason is not None and self.reason.code in BUDGETS
 
 
 @dataclass(frozen=True)
 class Crashed:
-    """The process ended before it returned a result: by a signal or by an exit.
+    """The process ended before it returned a result. `how` says whether a signal or an exit ended it.
 
-    With `unrun`, this check never ran: an earlier check of its function ended the process.
+    unrun: True if this check never ran, because an earlier check of its function ended the process.
     """
 
     how: Reason
@@ -97,14 +98,14 @@ class Refused:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """Files could not be read, or several define the function: it is ungraded until a person has reviewed it."""
+    """Files could not be read, or several files define the function: it is ungraded until a person reviews it."""
 
     reasons: tuple[Reason, ...]
 
 
 @dataclass(frozen=True)
 class GraderFault:
-    """The grader failed: the function is ungraded until a person has reviewed it, and never scored zero."""
+    """The grader failed. The function is ungraded until a person reviews it, and is never scored zero."""
 
     reason: Reason
 
@@ -115,7 +116,7 @@ Outcome: TypeAlias = (
 
 
 class Status(StrEnum):
-    """The outcome of a function, as written to results.jsonl."""
+    """Outcome of a function, as results.jsonl stores it."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -141,14 +142,14 @@ WORST_FIRST = (
     Status.NOT_ATTEMPTED,
     Status.PASSED,
 )
-"""Order of precedence: the status of a function is the first status in this list that one of its checks has."""
+"""Order of precedence: a function gets the first status in this list that at least one of its checks has."""
 
 
 @dataclass(frozen=True)
 class Located:
-    """The file of a submission that defines a function, or the problem because of which no file can run.
+    """Result of the search for a function: the file of the submission to grade, or the `problem` of the search.
 
-    `other_files` are files that also hold an answer to the function, and are not graded.
+    other_files: files that also contain an answer to the function and are not graded.
     """
 
     file: str = ""

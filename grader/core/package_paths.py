@@ -1,6 +1,6 @@
 """Paths of the package `grader`: in a checkout, in site-packages, or in the sandbox.
 
-No path is computed from the depth of this file, so that the file may move within the package.
+The paths do not depend on where this file is within the package, so that this file may move.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 PACKAGE = Path(str(sys.modules["grader"].__file__)).resolve().parent
-"""The folder of the package. Python always imports `grader` before this module, so `sys.modules` holds its path."""
+"""Folder of the package `grader`. Python imports `grader` before this module, so `sys.modules` contains it here."""
 
 SOURCE_ROOT = PACKAGE.parent
-"""The folder that contains the package: an entry for `sys.path`, and the root of a checkout."""
+"""Folder that contains the package: an entry for `sys.path`; in a checkout, the root of the checkout."""
 
 HANDOUT = PACKAGE / "handout"
-"""The folder of a wheel with the public experiments and the goldens; setup.py writes it."""
+"""Folder with the public experiments and the goldens in the wheel of a hand-out. setup.py creates it."""

@@ -2,8 +2,8 @@
 
 A reason is a code from a closed list, with facts of limited size. Child processes and Dask workers send reasons, and
 the journal stores them. Only the grader turns codes into sentences (`grader.core.outcome_text`), so a process that ran
-student code cannot choose the text of a message. `FACTS` lists the facts of each code: `Reason.of` cuts them to size,
-`Reason.checked` rejects facts that do not fit.
+student code cannot choose the text of a message. `FACTS` lists the facts of each code. `Reason.of` cuts facts that are
+too long; `Reason.checked` raises ValueError for facts that do not fit the list.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from typing import TypeAlias
 Fact: TypeAlias = str | int
 
 FILE, ERROR, NAME = 300, 420, 100
-"""Maximum number of characters of a path, of the text of an error, and of a name."""
+"""Maximum numbers of characters of a fact: a path, the text of an error, a name."""
 NUMBER = 0
-"""In `FACTS`, this value in place of a length says that the fact is a whole number."""
+"""In `FACTS`, this value means that the fact is a whole number, and not a text with a maximum length."""
 LARGEST = 10**15
-"""The largest whole number in a fact; some JSON readers lose digits of larger ones."""
+"""The largest whole number in a fact; some JSON readers lose digits of larger numbers."""
 
 
 class Code(StrEnum):
-    """The reasons why a function, a check or a file was not graded."""
+    """Codes of all reasons and remarks."""
 
     # Reasons about a submission's files and functions
     NO_FILE = "no_file"
@@ -188,33 +188,33 @@ FACTS: Mapping[Code, Mapping[str, int]] = MappingProxyType(
         Code.TOO_MUCH: {"mib": NUMBER},
     }
 )
-"""The facts of each code. Each fact has its maximal number of characters, or NUMBER."""
+"""Names of the facts of each code, each with its maximum number of characters, or with NUMBER for a whole number."""
 
 FILE_CODES = frozenset(_ABOUT_ONE_FILE)
-"""The codes for a single file that is not read."""
+"""Codes of the reasons why a single file is not read."""
 
 BUDGETS = frozenset({Code.TIME_BUDGET, Code.OUTPUT_BUDGET, Code.VALUES_BUDGET})
-"""The codes for a submission that used a budget for all its checks together."""
+"""Codes for a submission that used up the budget of all its checks together."""
 
 LIMITS = BUDGETS | {Code.PROCESSOR_TIME}
-"""The codes for the end of a process at a limit of time or output; all other endings are crashes."""
+"""Codes for a process that ended at a limit of time or output. A process that ended in another way has crashed."""
 
 
 @dataclass(frozen=True)
 class Reason:
-    """A code with its facts, in the order of `FACTS`."""
+    """A code, and its facts as (name, value) in the order of `FACTS`."""
 
     code: Code
     facts: tuple[tuple[str, Fact], ...] = ()
 
     @classmethod
     def of(cls, code: Code, /, **facts: Fact) -> Reason:
-        """Return a reason, with its facts cut to size. Raises KeyError if a fact is missing."""
+        """Return a reason. Facts that are too long are cut. Raises KeyError if a fact is missing."""
         return cls(code, tuple((name, _truncated(facts[name], limit)) for name, limit in FACTS[code].items()))
 
     @classmethod
     def checked(cls, code: str, facts: Mapping[object, object]) -> Reason:
-        """Return a reason that another process sent. Raises ValueError if `of` cannot return such a reason."""
+        """Return a reason that another process sent. Raises ValueError if the code or its facts do not fit `FACTS`."""
         known = Code(code)
         expected = FACTS[known]
         if facts.keys() != expected.keys():
@@ -227,21 +227,21 @@ class Reason:
 
 
 class UnreadableError(ValueError):
-    """A file of a submission cannot be read, or must not be; `code` and `facts` give the reason."""
+    """A file of a submission cannot be read or must not be read; `code` and `facts` give the reason."""
 
     def __init__(self, code: Code, /, **facts: Fact) -> None:
         super().__init__(code, facts)
         self.code, self.facts = code, facts
 
     def about(self, file: str) -> Reason:
-        """Return the reason, with the name of the file."""
+        """Return the reason, with the name of the file as a fact."""
         return Reason.of(self.code, file=file, **self.facts)
 
 
 def _truncated(fact: Fact, limit: int) -> Fact:
     if limit == NUMBER:
         return max(-LARGEST, min(int(fact), LARGEST))
-    # lone surrogates are replaced, because UTF-8 cannot encode them
+    # UTF-8 cannot encode lone surrogates, so they become escapes.
     return str(fact)[:limit].encode("utf-8", "backslashreplace").decode()[:limit]
 
 

@@ -1,13 +1,15 @@
-"""Decode the source files of submissions as people save them: one rule for grading, self-check, `similar` and pages.
+"""Decode the source files of submissions, by the same rule in grading, self-check, `grader similar` and pages.
 
 Theory of operation
-    `decode_source` tries the byte order mark, the coding line (PEP 263), UTF-16 without a mark, and UTF-8. The first
-    one that decodes all bytes is the encoding, whether the text compiles or not. If none of them decodes, nothing in
-    the file says its encoding, so it is guessed: GB18030 if that gives Chinese, else Windows-1252. A guess must also
-    compile; the caller passes `is_valid`, because only the process that runs student code may compile it.
+    `decode_source` tries the encoding of the byte order mark, the encoding of the coding line (PEP 263), UTF-16 without
+    a mark, and UTF-8. The first of these encodings that decodes all bytes is chosen, even if the text does not compile.
+    If none of them decodes the file, the encoding is guessed: GB18030 if the text is then Chinese, else Windows-1252.
+    A guessed text must also compile. The caller passes the function `is_valid` that tests it, because only the process
+    that runs student code may compile a submission.
 
-    That process reports its choice, a name in ENCODINGS. The grader decodes with this name alone (`decode_as`), and a
-    wrong name shows other characters on a page, nothing else. No name of a student reaches Python's search for codecs.
+    The process that runs student code reports the encoding, a name in ENCODINGS. The grader decodes the file with this
+    name (`decode_as`); a wrong name only shows wrong characters on a page. A name from a student's file is never passed
+    to Python's codec search, which could import a module of that name.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, UTF_16_LE),
     (codecs.BOM_UTF16_BE, UTF_16_BE),
 )
-"""(byte order mark, encoding). UTF-32 LE must precede UTF-16 LE: its mark begins with the other mark, FF FE."""
+"""(byte order mark, encoding). UTF-32 LE comes before UTF-16 LE, because the mark of UTF-32 LE begins with FF FE, the
+mark of UTF-16 LE."""
 
 DECLARABLE = MappingProxyType(
     {UTF_8: "UTF-8", "ascii": "ASCII", "latin_1": "ISO-8859-1"}
@@ -42,10 +45,11 @@ DECLARABLE = MappingProxyType(
     | {"cp950": "CP950", "shift_jis": "Shift_JIS", "cp932": "CP932", "euc_jp": "EUC-JP"}
     | {"euc_kr": "EUC-KR", "cp949": "CP949"}
 )
-"""Encodings that a coding line may name, with their names for people: those in which editors save.
+"""Encodings that a coding line may name, with their names for people: the encodings in which editors save files.
 
-Python knows more. The others are ignored: binary transforms and escapes (rot13, unicode_escape) are no encodings of
-saved text, punycode takes quadratic time, and UTF-16 and EBCDIC cannot follow a coding line in ASCII.
+Python knows more encodings. A coding line that names one of them is ignored: binary transforms and escapes (rot13,
+unicode_escape) are no encodings of saved text, punycode takes quadratic time, and a file in UTF-16 or EBCDIC cannot
+have a coding line in ASCII.
 """
 
 ENCODINGS = MappingProxyType(
@@ -53,15 +57,15 @@ ENCODINGS = MappingProxyType(
     | dict.fromkeys((UTF_16_LE, UTF_16_BE), "UTF-16")
     | dict.fromkeys(("utf_32_le", "utf_32_be"), "UTF-32")
 )
-"""All encodings that a file may have, by Python's names, with their names for people: a closed list."""
+"""All encodings that the grader reads: Python's name -> name for people."""
 
 _NAMES = {alias: name for alias, name in aliases.items() if name in DECLARABLE} | {name: name for name in DECLARABLE}
 
 CODING_LINE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 COMMENT_OR_BLANK = re.compile(rb"[ \t\f]*(?:#|$)")
 LINE_END = re.compile(rb"\r\n?|\n")
-MAX_CODING_LINES = 4096
-"""Number of bytes in which the coding line is looked for: the first two lines that people write are shorter."""
+CODING_LINE_BYTES = 4096
+"""Number of bytes at the start of a file that may contain the coding line: the first two lines of real files are shorter."""
 
 _CHINESE = re.compile(
     "[\x00-\x7f"
@@ -71,17 +75,22 @@ _CHINESE = re.compile(
     "\u00a7\u00b0\u00b1\u00d7\u00f7\u0391-\u03c9\u2103\u2116\u2190-\u2193\u2200-\u22bf"  # signs of formulas
     "\u2460-\u249b\u3220-\u3229\u2160-\u216b\u2500-\u257f\u25a0-\u25cf\u2605\u2606]*"  # numbering, lines of boxes
 )
-"""A text of ASCII, Chinese characters, and the full-width signs of a Chinese keyboard. No kana and no accented letter:
-Japanese and western files are also valid GB18030."""
+"""A text of ASCII, Chinese characters, and the full-width signs of a Chinese keyboard.
+
+Kana and accented letters are left out, because the bytes of a Japanese or western file are often valid GB18030, too.
+"""
 
 LINE_BREAKS = ("\n", "\r", "\\n", "\\r")
-"""Line breaks, also those written in a string. GB18030 takes a backslash for the second byte of a character, so a
-Latin-1 `'\u00e9\\n'` is valid GB18030 without its line break."""
+"""Line breaks, and escapes of line breaks in a string.
+
+A backslash may be the second byte of a character in GB18030. So a file in Latin-1 with the string `'\u00e9\\n'` is also
+valid GB18030, but its text then lacks the escape.
+"""
 
 
 @dataclass(frozen=True)
 class DecodedSource:
-    """The text of a file without a byte order mark, and its encoding, a key of ENCODINGS."""
+    """Text of a file, without its byte order mark, and its encoding, a key of ENCODINGS."""
 
     text: str
     encoding: str
@@ -90,13 +99,13 @@ class DecodedSource:
 def decode_source(
     data: bytes, is_valid: Callable[[str], bool] | None = None, *, strict: bool = False, notebook: bool = False
 ) -> DecodedSource:
-    """Decode a file by the rule of this module.
+    """Decode a file by the rule of this module. Raises UnreadableError with the line that cannot be decoded.
 
-    is_valid: returns whether a text compiles (of a notebook: is JSON); called only with guesses. If it accepts none,
-        the first guess is returned, so that its error is reported. None: every text is valid.
-    strict: nothing is guessed, and a Python file must be readable by Python itself, so UTF-16 is rejected.
-    notebook: the file has no coding line.
-    Raises UnreadableError with the line that cannot be decoded.
+    is_valid: function that says whether a text compiles (for a notebook: whether it is JSON). It is called only for
+        guessed texts. If it accepts none of them, the first guess is returned, so that its error is reported. None
+        accepts every text.
+    strict: True to guess no encoding, and to accept a Python file only if Python itself can read it (so not UTF-16).
+    notebook: True for a notebook, which has no coding line.
     """
     coding = None if notebook else coding_line(data)
     mark = _mark(data)
@@ -109,7 +118,7 @@ def decode_source(
     if strict and not notebook:
         return _decode_strictly(data, mark, coding)
     wide = mark if mark not in (None, UTF_8) else _utf_16_without_mark(data)
-    # UTF-16 leaves no doubt, and a damaged file must not pass for another encoding.
+    # A file that is clearly UTF-16 or UTF-32 is decoded as such or not at all, even if it is damaged.
     for encoding in dict.fromkeys([wide] if wide else filter(None, (mark, coding, UTF_8))):
         if (text := _decode(data, encoding)) is not None:
             return DecodedSource(text, encoding if wide or not data.isascii() else UTF_8)
@@ -119,7 +128,7 @@ def decode_source(
 
 
 def _decode_strictly(data: bytes, mark: str | None, coding: str | None) -> DecodedSource:
-    """Decode a Python file with a mark, a coding line or null bytes as Python does. Raises UnreadableError."""
+    """Decode a Python file with a mark, a coding line or null bytes as Python itself does. Raises UnreadableError."""
     if mark not in (None, UTF_8):
         raise UnreadableError(Code.UTF16)
     encoding = UTF_8 if coding is None else coding
@@ -132,9 +141,9 @@ def _decode_strictly(data: bytes, mark: str | None, coding: str | None) -> Decod
 
 
 def decode_as(data: bytes, encoding: str) -> str:
-    """Decode with one of ENCODINGS, replacing what does not fit; the byte order mark is left out.
+    """Decode a file with an encoding, even a wrong one: bytes that do not fit are replaced by U+FFFD.
 
-    The name may be wrong, but it must be in ENCODINGS: KeyError otherwise.
+    The byte order mark is left out. Raises KeyError if the encoding is not in ENCODINGS.
     """
     if encoding not in ENCODINGS:
         raise KeyError(encoding)
@@ -142,7 +151,7 @@ def decode_as(data: bytes, encoding: str) -> str:
 
 
 def readable_text(data: bytes, is_valid: Callable[[str], bool] | None = None, *, notebook: bool = False) -> str:
-    """Decode a file by the rule of this module for people; bytes that cannot be decoded are replaced."""
+    """Decode a file by the rule of this module; if that fails, replace the bytes that cannot be decoded by U+FFFD."""
     try:
         return decode_source(data, is_valid, notebook=notebook).text
     except UnreadableError:
@@ -150,13 +159,13 @@ def readable_text(data: bytes, is_valid: Callable[[str], bool] | None = None, *,
 
 
 def coding_line(data: bytes) -> str | None:
-    """Return the encoding that the coding line of a Python file names; None without a coding line.
+    """Return the encoding that the coding line of a Python file names, or None if the file has no coding line.
 
-    Returns an empty text if the line names no encoding of DECLARABLE.
+    The result is an empty text if the line names an encoding that is not in DECLARABLE.
     """
-    if b"coding" not in data[:MAX_CODING_LINES]:
+    if b"coding" not in data[:CODING_LINE_BYTES]:
         return None
-    lines = LINE_END.split(data[:MAX_CODING_LINES].removeprefix(codecs.BOM_UTF8), 2)[:2]
+    lines = LINE_END.split(data[:CODING_LINE_BYTES].removeprefix(codecs.BOM_UTF8), 2)[:2]
     for line in lines:
         if found := CODING_LINE.match(line):
             return _encoding_named(found[1].decode("ascii", "replace"))
@@ -166,16 +175,19 @@ def coding_line(data: bytes) -> str | None:
 
 
 def is_plain(data: bytes) -> bool:
-    """Return whether strict and tolerant decoding agree on a file: it is UTF-8 without null bytes or coding line."""
+    """Return whether a file is UTF-8 without null bytes and without a coding line for another encoding.
+
+    Strict and tolerant decoding give the same text for such a file.
+    """
     if b"\0" in data or coding_line(data) not in (None, UTF_8):
         return False
     return data.isascii() or _decode(data, UTF_8) is not None
 
 
 def encoding_remark(path: str, data: bytes, encoding: str) -> Reason | None:
-    """Return the remark on a file that was decoded with `encoding`, or None for UTF-8 that is declared correctly.
+    """Return the remark on a file that was decoded with `encoding`; None for UTF-8 without a wrong coding line.
 
-    Nothing is decoded here, so a wrong encoding gives a wrong remark, and no error.
+    This function does not decode the file, so a wrong `encoding` gives a wrong remark and no error.
     """
     coding = None if path.lower().endswith(".ipynb") else coding_line(data)
     if encoding == UTF_8:
@@ -190,7 +202,7 @@ def encoding_remark(path: str, data: bytes, encoding: str) -> Reason | None:
 def _encoding_named(name: str) -> str:
     normal = re.sub(r"[-_.]+", "_", name.lower()).strip("_")
     for prefix, encoding in (("utf_8", UTF_8), ("latin_1", "latin_1"), ("iso_8859_1", "latin_1")):
-        if f"{normal}_".startswith(f"{prefix}_"):  # Emacs adds the line ends: utf-8-unix
+        if f"{normal}_".startswith(f"{prefix}_"):  # Emacs appends the kind of line ends: utf-8-unix
             return encoding
     return _NAMES.get(normal, "")
 
@@ -208,9 +220,10 @@ def _decode(data: bytes, encoding: str) -> str | None:
 
 
 def _utf_16_without_mark(data: bytes) -> str | None:
-    """Return the byte order of UTF-16 without a mark, or None: in code, a NUL is in nearly every other byte.
+    """Return the encoding of a file that is UTF-16 without a mark, or None if it is not UTF-16.
 
-    A quarter of the characters must be ASCII, so that a stray NUL does not make UTF-16 of a file.
+    Code in UTF-16 is mostly ASCII, so nearly every other byte is NUL. At least a quarter of the characters must be
+    ASCII, so that a file with a few stray NULs is not taken for UTF-16.
     """
     if b"\0" not in data:
         return None
@@ -222,7 +235,7 @@ def _utf_16_without_mark(data: bytes) -> str | None:
 
 
 def _guesses(data: bytes) -> Iterator[DecodedSource]:
-    """Yield the texts that the bytes may be, the most plausible first."""
+    """Yield the guessed texts of a file, the most plausible text first."""
     text = _decode(data, GB18030)
     if text is not None and _CHINESE.fullmatch(text) and _keeps_line_breaks(data, text):
         yield DecodedSource(text, GB18030)
@@ -235,7 +248,7 @@ def _keeps_line_breaks(data: bytes, text: str) -> bool:
 
 
 def _undecodable(data: bytes, encoding: str) -> UnreadableError:
-    """Return the error that names the first line which cannot be decoded."""
+    """Return the error with the number of the first line that cannot be decoded."""
     try:
         data.decode(encoding)
     except UnicodeDecodeError as error:

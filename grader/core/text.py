@@ -1,4 +1,4 @@
-"""`Text`: a claim, hint or title in each language of the course, with English for all other readers."""
+"""`Text`: a claim, hint or title in each language of the course. Readers of other languages get the English text."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 ENGLISH = "en"
-"""Every text exists in this language. A text that does not exist in the reader's language is shown in this one."""
+"""Every text exists in English. A text that does not exist in the reader's language is shown in English."""
 
 
 @dataclass(frozen=True, init=False)
 class Text:
     """A text in English and in other languages: Text(en="Losses", zh="损失", de="Verluste").
 
-    texts: (language, text), English first.
+    texts: pairs (language code, text), English first.
     """
 
     texts: tuple[tuple[str, str], ...]
@@ -23,12 +23,12 @@ class Text:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The languages of the text, English first."""
+        """The language codes of the text, English first."""
         return tuple(language for language, _ in self.texts)
 
     @property
     def by_language(self) -> dict[str, str]:
-        """The text in each language."""
+        """The text by language code."""
         return dict(self.texts)
 
     @property
@@ -42,5 +42,5 @@ class Text:
         return texts.get(language, texts[ENGLISH])
 
     def joined(self, languages: Iterable[str], separator: str) -> str:
-        """Return the text in several languages, one after the other; a text that two languages share appears once."""
+        """Return the text in several languages, one after the other. Equal texts of two languages appear once."""
         return separator.join(dict.fromkeys(map(self.in_, languages)))

@@ -1,4 +1,4 @@
-"""Observed values: plain data that crosses process boundaries and is compared without torch.
+"""Values of observations: plain data that processes send to each other and compare without torch.
 
 A value is None, a bool, int, float or string, an `Array`, a sequence or mapping of values, or an `Opaque`: the
 description of any other object that a student's function returned.
@@ -16,30 +16,30 @@ import numpy.typing as npt
 
 _NAMES = ("float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint8", "bool")
 DTYPES = {name: np.dtype(name).itemsize for name in _NAMES}
-"""The dtypes of an `Array`, all known to torch and numpy, each with the size of one number in bytes."""
+"""The dtypes of an `Array`, each with the size of one number in bytes. torch and numpy have all of these dtypes."""
 
 MAX_DEPTH = 8
-"""Maximum number of levels of nesting: a hostile frame must not exhaust the stack."""
+"""Maximum number of nested sequences and mappings in a value. Hostile data with more levels may exhaust the stack."""
 
 MAX_DIMENSIONS = 64
-"""The most dimensions of a torch tensor and of a numpy array."""
+"""Maximum number of dimensions of an `Array`, as for torch tensors and numpy arrays."""
 
 MAX_NUMBERS = 2**40
-"""Maximum product of the sizes of an array that are not 0; it is far above what fits into memory."""
+"""Maximum product of the sizes of an `Array`, without sizes of 0. So many numbers do not fit into any memory."""
 
 INTEGER_LIMIT = 2**63
-"""Whole numbers of this size and more do not fit into 64 bits; `observed_values` describes them in words."""
+"""Whole numbers of this size or more do not fit into 64 bits. Observations describe such numbers in words."""
 
 CHANGED_ARGUMENTS = "changed arguments"
-"""The observation that `Given` adds to an experiment: the inputs that the call modified in place."""
+"""Name of the observation that lists the inputs which the student's function changed, though it must not."""
 
 NO_GRAPH = "no graph: nothing to go back along"
-"""What `Given` observes in place of a gradient if a result has no graph."""
+"""Observation in place of a gradient if the result of the student's function has no graph (`Given.gradients`)."""
 
 
 @dataclass(frozen=True)
 class Array:
-    """Numbers with a dtype and a shape; `data` are their bytes in C order, little endian."""
+    """Numbers with a dtype and a shape. `data` holds the bytes of the numbers in C order, little endian."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -49,33 +49,34 @@ class Array:
         if self.dtype not in DTYPES:
             raise ValueError(f"unknown dtype {self.dtype!r}")
         if len(self.shape) > MAX_DIMENSIONS:
-            raise ValueError("too many dimensions")  # to multiply a million sizes takes minutes
+            raise ValueError("too many dimensions")  # multiplying a million sizes, as below, would take minutes
         if self.shape and min(self.shape) < 0:
             raise ValueError("a negative size")
         if math.prod(max(size, 1) for size in self.shape) > MAX_NUMBERS:
-            raise ValueError("a size that is too large")  # numpy refuses it, even if another size is 0
+            raise ValueError("a size that is too large")  # numpy raises an error for it, even if another size is 0
         if math.prod(self.shape) * DTYPES[self.dtype] != len(self.data):
             raise ValueError("shape and bytes disagree")
 
     @classmethod
     def of(cls, array: npt.NDArray[np.generic]) -> Array:
         """Copy a numpy array whose dtype is in `DTYPES`. Raises ValueError for any other dtype."""
-        return cls(array.dtype.name, array.shape, np.ascontiguousarray(array).tobytes())
+        little_endian = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
+        return cls(array.dtype.name, array.shape, little_endian.tobytes())
 
     def numpy(self) -> npt.NDArray[np.generic]:
-        """Return a read-only view of the numbers as a numpy array of the same dtype and shape."""
+        """Return the numbers as a read-only numpy array of the same dtype and shape, without a copy."""
         return np.frombuffer(self.data, dtype=self.dtype).reshape(self.shape)
 
 
 @dataclass(frozen=True)
 class Opaque:
-    """The description of an object that is no plain value, such as "a generator"; no value is equal to it."""
+    """Description of an object that is no plain value, such as "a generator". No compared value equals an `Opaque`."""
 
     description: str
 
 
 OBJECT_BYTES = 56
-"""Approximate memory, in bytes, of a small object and the reference to it."""
+"""Approximate memory, in bytes, of a small Python object with a reference to it."""
 
 Value: TypeAlias = "bool | int | float | str | Array | Opaque | tuple[Value, ...] | dict[str, Value] | None"
 Observations: TypeAlias = dict[str, Value]
@@ -96,7 +97,7 @@ def memory_of(value: Value) -> int:
 
 
 def to_plain(value: Value) -> object:
-    """Return a value as nested lists and dicts that JSON and MessagePack carry without loss, nan and inf included."""
+    """Return a value as nested lists and dicts that JSON and MessagePack hold without loss, even NaN and infinity."""
     match value:
         case None | bool() | int() | str():
             return value
@@ -113,7 +114,7 @@ def to_plain(value: Value) -> object:
 
 
 def from_plain(plain: object, depth: int = 0) -> Value:
-    """Return the value that `to_plain` encoded. Raises ValueError on all other input, hostile input included."""
+    """Return the value that `to_plain` encoded. Raises ValueError for any other input, even hostile input."""
     if depth > MAX_DEPTH:
         raise ValueError("nested too deeply")
     if type(plain) is int and not -INTEGER_LIMIT <= plain < INTEGER_LIMIT:

@@ -208,3 +208,14 @@ values = st.recursive(
 @given(values, values)
 def test_values_are_equal_if_and_only_if_there_is_no_difference(one, other):
     assert values_equal(one, other, TOLERANCE) == (first_difference(one, other, TOLERANCE) is None)
+
+
+def test_a_tolerance_of_zero_accepts_only_the_same_numbers():
+    exact = Tolerance(rtol=0.0, atol=0.0)
+    assert (exact.ratio(0.5, 0.5), exact.ratio(0.5, 0.25), exact.ratio(0.0, 0.0)) == (0.0, INF, 0.0)
+    many = [0.5] * (SMALL_ARRAY + 1)
+    for right in (0.5, array(0.5, 0.0), array(*many)):
+        assert first_difference(right, right, exact) is None and values_equal(right, right, exact)
+    assert first_difference(array(0.5, 1e-300), array(0.5, 0.0), exact).ratio == INF
+    difference = first_difference(array(*many, 0.0), array(*many, 1e-300), exact)
+    assert (difference.ratio, difference.count) == (INF, 1)

@@ -98,6 +98,14 @@ def test_an_outcome_with_something_added_or_missing_is_refused(outcome):
             outcome_from_plain(wrong)
 
 
+@pytest.mark.parametrize("kind", ["timed_out", "over_limit"])
+def test_a_number_of_seconds_that_is_no_float_is_refused(kind):
+    reason = [["time_budget", {"seconds": 1}]] if kind == "over_limit" else []
+    assert outcome_from_plain([kind, 1, False, *reason]).seconds == 1.0
+    with pytest.raises(ValueError, match="seconds"):
+        outcome_from_plain([kind, 10**400, False, *reason])
+
+
 def test_texts_of_an_outcome_are_cut_to_size():
     long = "x" * 100_000
     assert len(repr(outcome_from_plain(["raised", long, long, "", long]))) < 1000
@@ -111,7 +119,7 @@ def test_an_outcome_without_a_reason_or_with_a_line_survives_the_encoding(outcom
 WRONG_REASONS = {
     "an unknown code": ["made_up", {}],
     "a template": ["{0.__class__}", {}],
-    "a text": "no submitted file defines it",
+    "a text": "no submitted file defines this function",
     "no facts": ["not_defined"],
     "a fact too many": ["not_defined", {"more": "x"}],
     "a fact too few": ["utf16", {}],

@@ -116,3 +116,10 @@ def test_an_array_of_no_dimension_holds_one_number():
     copy = Array.of(np.array(math.pi))
     assert copy.shape == ()
     assert copy.numpy().item() == math.pi
+
+
+def test_an_array_with_the_other_byte_order_keeps_its_numbers():
+    for dtype in (">f8", ">i2", "<f4", "?"):
+        numbers = np.array([[1, 0, 2], [3, 4, 5]], dtype=dtype)
+        assert np.array_equal(Array.of(numbers).numpy(), numbers)
+        assert np.array_equal(Array.of(numbers.T).numpy(), numbers.T)

@@ -1,1 +1,1 @@
-"""Files: atomic writes, reads of regular files only, and locks of the operating system."""
+"""Tools for files: write atomically, read regular files only, lock a file."""

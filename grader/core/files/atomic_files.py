@@ -1,10 +1,10 @@
-"""Atomic writes: a reader sees the old file or the whole new one, never a part.
+"""Atomic writes: a reader sees either the old file or the whole new file, never a part of a file.
 
 Theory of operation
     A rename may reach the disk before the bytes of the renamed file do. After a loss of power the file would then have
-    its new name and no content. So the bytes are synced before the rename, and the folder, which holds the name, after
-    it. A caller that writes many files may pass `sync=False` and call `sync_files` once for all of them, if nothing
-    relies on the files before.
+    its new name and no content. So `write_atomically` syncs the bytes before the rename. After the rename it syncs the
+    folder, which stores the name. A caller that writes many files may pass `sync=False` and call `sync_files` once for
+    all of them, if nothing relies on the files before that call.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from grader.core.files.regular_files import refuse_special_file
 
 
 def write_atomically(path: Path, data: bytes, sync: bool = True) -> None:
-    """Write `data` to a temporary file and rename it to `path`. Raises UsageError if it cannot.
+    """Write `data` to a temporary file and rename this file to `path`. Raises UsageError if `path` cannot be written.
 
-    Without `sync`, a loss of power may leave a file of which a part is missing: see `sync_files`.
+    Without `sync`, a loss of power may leave an incomplete file, unless the caller calls `sync_files` afterwards.
     """
     with open_atomically(path, sync) as write:
         write(data)
@@ -32,10 +32,10 @@ def write_atomically(path: Path, data: bytes, sync: bool = True) -> None:
 
 @contextmanager
 def open_atomically(path: Path, sync: bool = True) -> Iterator[Callable[[bytes], None]]:
-    """Yield a function that appends bytes to a temporary file; rename it to `path` if the block raises nothing.
+    """Yield a function that appends bytes to a temporary file; rename the file to `path` if the block raises nothing.
 
-    Without `sync`, a loss of power may leave a file of which a part is missing: see `sync_files`. Raises UsageError if
-    it cannot.
+    Without `sync`, a loss of power may leave an incomplete file, unless the caller calls `sync_files` afterwards.
+    Raises UsageError if `path` cannot be written.
     """
     with report_as_usage_error(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,18 +66,21 @@ def open_atomically(path: Path, sync: bool = True) -> Iterator[Callable[[bytes],
 
 
 def append_durably(path: Path, data: bytes) -> None:
-    """Append lines to a file that only grows, and wait until the disk has them. Raises UsageError.
+    """Append lines to a file, and wait until they are on the disk. Raises UsageError if the file cannot be written.
 
-    If a killed process left a line without its end, that line is ended first. The file must not be a link: in a folder
-    from somebody else it could lead to any file.
+    If a killed process left an incomplete last line, a line end is added to that line first. The file must not be a
+    symbolic link: in a folder from another person, a link could lead to any file of this computer.
     """
     with report_as_usage_error(path), open(path, "a+b", opener=_open_no_link) as file:
-        if file.tell():
+        is_new = not file.tell()
+        if not is_new:
             file.seek(-1, os.SEEK_END)
             data = data if file.read(1) == b"\n" else b"\n" + data
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+        if is_new:
+            _sync_folder(path.parent)
 
 
 def _open_no_link(path: str, flags: int) -> int:
@@ -86,9 +89,9 @@ def _open_no_link(path: str, flags: int) -> int:
 
 
 def sync_files(paths: Iterable[Path]) -> None:
-    """Wait until the disk has these files and their names. A file that is gone is left out.
+    """Wait until these files and their names are on the disk. Files that no longer exist are skipped.
 
-    Raises UsageError if it cannot.
+    Raises UsageError if the operating system reports an error.
     """
     folders = set()
     for path in paths:
@@ -108,8 +111,8 @@ def sync_files(paths: Iterable[Path]) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Wait until the disk has the names in a folder."""
-    if os.name == "nt":  # Windows cannot open a folder, and writes its names in order
+    """Wait until the names in a folder are on the disk."""
+    if os.name == "nt":  # Windows cannot sync a folder, and writes the names to the disk in order
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -123,15 +126,15 @@ def _sync_folder(folder: Path) -> None:
 
 def remove_unfinished(path: Path) -> None:
     """Remove the temporary files of `path` that a killed run left in its folder."""
-    for left in path.parent.glob(f".{glob.escape(path.name)}.*"):
-        left.unlink(missing_ok=True)
+    for temporary in path.parent.glob(f".{glob.escape(path.name)}.*"):
+        temporary.unlink(missing_ok=True)
 
 
 def remove_all_unfinished(folder: Path, endings: Iterable[str]) -> None:
-    """Remove the temporary files that killed runs left in a folder, of files whose names have one of these endings."""
+    """Remove the temporary files that killed runs left in a folder for files whose names end with one of `endings`."""
     for ending in endings:
-        for left in folder.glob(f".*{glob.escape(ending)}.????????"):
-            left.unlink(missing_ok=True)
+        for temporary in folder.glob(f".*{glob.escape(ending)}.????????"):
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Locks on open files: flock, and on Windows msvcrt.locking. A lock ends with the process that holds it."""
+"""Locks on open files: flock, or msvcrt.locking on Windows. A lock is released when the process that holds it ends."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import sys
 from contextlib import suppress
 
 LOCKED_BYTE = 1 << 30
-"""Position of the byte that Windows locks: behind what the file holds, which others may then read."""
+"""Position of the locked byte on Windows, far behind the end of the file: other processes cannot read a locked byte."""
 
 
 def try_to_lock(descriptor: int) -> bool:
-    """Lock a file if nobody else has; return whether it is locked. A file system that cannot lock lets all pass."""
+    """Lock an open file, without waiting. Return False if another process holds the lock, else True.
+
+    On a file system that does not support locks, the file is not locked, and the result is True.
+    """
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -30,7 +33,7 @@ def try_to_lock(descriptor: int) -> bool:
 
 
 def unlock(descriptor: int) -> None:
-    """Unlock a file."""
+    """Release the lock that `try_to_lock` took."""
     with suppress(OSError):
         if sys.platform == "win32":
             import msvcrt

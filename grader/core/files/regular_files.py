@@ -1,6 +1,7 @@
-"""Read regular files only: a pipe, a device or a socket in place of a file is refused, and never waited for.
+"""Read regular files only. A pipe, a device or a socket in place of a file is an error.
 
-A results folder may come from somebody else, and a reader of a pipe waits until its writer has ended.
+A results folder may come from another person and contain a pipe. To read a pipe would wait for its writer, perhaps
+forever.
 """
 
 from __future__ import annotations
@@ -14,19 +15,19 @@ from typing import BinaryIO
 from grader.core.errors import UsageError
 
 FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
-"""O_NONBLOCK: opening a pipe must not wait for its other end."""
+"""Flags of `os.open`. O_NONBLOCK is needed because opening a pipe waits for the other end of the pipe."""
 
 
 def open_regular(path: Path) -> BinaryIO:
     """Open a file to read its bytes; links are followed. Raises OSError, and UsageError if it is no regular file."""
-    refuse_special_file(path)  # before it is opened: opening a device may change something
-    file = os.fdopen(os.open(path, os.O_RDONLY | FLAGS), "rb")
+    refuse_special_file(path)  # check before opening: opening a device may change its state
+    descriptor = os.open(path, os.O_RDONLY | FLAGS)
     try:
-        _refuse(path, os.fstat(file.fileno()).st_mode)
+        _refuse(path, os.fstat(descriptor).st_mode)
+        return os.fdopen(descriptor, "rb")
     except BaseException:
-        file.close()
+        os.close(descriptor)
         raise
-    return file
 
 
 def read_regular(path: Path) -> bytes:
@@ -36,7 +37,7 @@ def read_regular(path: Path) -> bytes:
 
 
 def refuse_special_file(path: Path) -> None:
-    """Raise UsageError if there is a pipe, a device or a socket at a path; do nothing if there is nothing."""
+    """Raise UsageError if `path` is a pipe, a device or a socket; accept a file, a folder and a missing path."""
     try:
         mode = path.stat().st_mode
     except OSError:

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import socket
+import stat
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,23 @@ def test_every_kind_of_special_file_is_refused_and_others_are_read(tmp_path, mon
         read_regular(tmp_path)
     with pytest.raises(FileNotFoundError):
         open_regular(Path("nothing"))
+
+
+def test_a_folder_in_place_of_a_file_leaves_no_open_descriptor(tmp_path):
+    before = os.dup(0)  # the lowest free descriptor
+    os.close(before)
+    for _ in range(3):
+        with pytest.raises(IsADirectoryError):
+            open_regular(tmp_path)
+    after = os.dup(0)
+    os.close(after)
+    assert after == before
+
+
+def test_the_first_line_of_a_file_is_on_the_disk_with_its_name(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(stat.S_ISDIR(os.fstat(descriptor).st_mode)))
+    append_durably(tmp_path / "lines", b"one\n")
+    append_durably(tmp_path / "lines", b"two\n")
+    assert synced == [False, True, False]
+    assert (tmp_path / "lines").read_bytes() == b"one\ntwo\n"

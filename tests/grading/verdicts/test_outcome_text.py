@@ -65,7 +65,7 @@ def test_a_result_that_is_too_large_is_said_with_the_limit():
     with pytest.raises(BadFrameError) as caught:
         list(FrameReader().feed((MAX_FRAME + 1).to_bytes(4, "little")))
     outcome = Crashed(caught.value.reason)
-    assert "takes more than 1 MiB" in outcome_text(outcome)
+    assert "take more than 1 MiB" in outcome_text(outcome)
     assert "1 MiB" in outcome_text(outcome, "zh") and "than" not in outcome_text(outcome, "zh")
 
 
@@ -80,7 +80,7 @@ def test_a_used_up_budget_is_named_for_the_check_that_it_ended_and_for_those_tha
         "stopped: all checks of a submission together may take 60 s, and this time is used up"
     )
     unrun = TimedOut(5.0, unrun=True, reason=Reason.of(Code.OUTPUT_BUDGET, kb=262))
-    assert outcome_text(unrun).startswith("not run: all results of a submission together may have 262 kB")
+    assert outcome_text(unrun).startswith("not run: all results of a submission together may take 262 kB")
     assert outcome_text(unrun, "zh").startswith("未运行：一份作业的全部结果合计最多 262 kB")
 
 

@@ -162,7 +162,10 @@ def test_a_message_that_all_failed_checks_share_is_shown_once(tmp_path, library)
 
 @pytest.mark.parametrize(
     ("outcome", "message", "shown"),
-    [("not_attempted", "not started", ""), ("missing", "not found: no submitted file defines it", "no submitted file")],
+    [
+        ("not_attempted", "not started", ""),
+        ("missing", "not found: no submitted file defines this function", "no submitted file"),
+    ],
 )
 def test_a_function_that_was_not_started_is_one_line_without_its_checks(tmp_path, library, outcome, message, shown):
     check = CheckRecord("check", "A claim.", False, 0.0, 1.0, message)
