@@ -58,7 +58,7 @@ def print_report(run: GradingRun, inputs: ClassInputs, report: RunReport, may_ex
     tr = translator(language)
     for part in report.summary.tables(run.library, language, report.unexplained):
         console.print(part)
-    for line in report.who:
+    for line in report.student_lines:
         console.print(line, markup=False)
     for part in report.names.tables(tr):
         console.print(part)

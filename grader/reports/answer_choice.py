@@ -1,4 +1,4 @@
-"""Find the wrong answer that `grader adopt` names, and how many students of the class gave it."""
+"""Find the wrong answer that `grader adopt` turns into a known mistake, and count the students who gave it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ChosenAnswer:
 
     @property
     def function(self) -> str:
-        """The function that was answered."""
+        """Name of the function that the answer defines."""
         return self.answer.entry.function
 
 
@@ -36,7 +36,7 @@ def choose_answer(folder: Path, student: str, function: str, people: Mapping[str
     records = {record.function: record for record in read_student_records(folder, name)}
     record = records[resolve_function(function, list(records))]
     if not record.fingerprint:
-        raise _refusal(record)
+        raise _not_adoptable(record)
     with AnswerLookup(folder / JOURNAL_FILE) as journal:
         answer = journal.find(name, record.function, record.fingerprint)
     if answer is None or not answer.source:
@@ -45,20 +45,23 @@ def choose_answer(folder: Path, student: str, function: str, people: Mapping[str
     return ChosenAnswer(answer, sum((one.function, one.fingerprint) == wanted for one in read_fingerprints(folder)))
 
 
-def _refusal(record: FunctionRecord) -> UsageError:
+def _not_adoptable(record: FunctionRecord) -> UsageError:
+    """Return the error that says why this answer cannot be adopted."""
     function, student = record.function, record.student
     if record.mistakes:
         return UsageError(
-            "{function} of {student}: known mistakes explain it already: {known}",
+            "{function} of {student} cannot be adopted: known mistakes explain this answer already: {known}",
             function=function,
             student=student,
             known=", ".join(record.mistakes),
         )
     if record.outcome == "passed":
-        return UsageError("{function} of {student} is right", function=function, student=student)
+        return UsageError(
+            "{function} of {student} cannot be adopted: this answer is right", function=function, student=student
+        )
     return UsageError(
-        "{function} of {student} cannot be adopted: it did not run to its end in all checks, or an earlier version of "
-        "the grader graded it. To list the answers that can be adopted, run: grader unexplained RESULTS",
+        "{function} of {student} cannot be adopted: this answer did not run to its end in all checks, or an earlier "
+        "version of the grader graded it. To list the answers that can be adopted, run: grader unexplained RESULTS",
         function=function,
         student=student,
     )

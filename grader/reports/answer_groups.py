@@ -17,7 +17,10 @@ from grader.grading.results.final_result import FinalResult
 
 @dataclass(frozen=True)
 class AnswerGroup:
-    """Answers to one function that are wrong in the same way; `students` are numbered in the order of the class."""
+    """Answers to one function that are wrong in the same way.
+
+    `students` holds the positions of their students in `UnexplainedAnswers.students`.
+    """
 
     function: str
     fingerprint: str
@@ -29,7 +32,11 @@ class AnswerGroup:
 
 @dataclass
 class _FunctionAnswers:
-    """The unexplained answers to one function: the fingerprint of each as a number, and the number of its student."""
+    """The unexplained answers to one function.
+
+    For each answer, `fingerprints` holds its fingerprint as a number, and `students` the position of its student in
+    `UnexplainedAnswers.students`.
+    """
 
     fingerprints: array[int] = field(default_factory=lambda: array("Q"))
     students: array[int] = field(default_factory=lambda: array("L"))
@@ -44,7 +51,7 @@ class _FunctionAnswers:
 
 
 class UnexplainedAnswers:
-    """Collects the unexplained answers of a class. `students` are the ids of all students so far."""
+    """Collects the unexplained answers of a class. `students` holds the ids of all students added so far."""
 
     def __init__(self) -> None:
         self.students: list[str] = []
@@ -56,7 +63,10 @@ class UnexplainedAnswers:
             self.add_answer(result.student, record.function, record.fingerprint)
 
     def add_answer(self, student: str, function: str, fingerprint: str) -> None:
-        """Add a student, and their answer unless its fingerprint is empty. Students must come one after the other."""
+        """Add a student, and their answer unless its fingerprint is empty.
+
+        Add all answers of a student before the first answer of the next student.
+        """
         if not self.students or self.students[-1] != student:
             self.students.append(student)
         if fingerprint:

@@ -1,4 +1,4 @@
-"""Debugger of `grader show --rerun --pdb`: step through a student's function, in this process and without a sandbox."""
+"""Debugger of `grader show --rerun --pdb`: step through a student's function in this process, without a sandbox."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def debug(
 ) -> str:
     """Run the experiments of the checks in turn; each call of the student's function runs under the debugger.
 
-    `files` are path and bytes of each file of the submission. Claims are printed in `language`. Returns why the
-    function cannot run, or an empty text. Student code runs in this process, with its permissions.
+    `files` holds the path and the bytes of each file of the submission. Claims are printed in `language`. Returns the
+    reason if the function cannot run, else an empty text. Student code runs in this process, with its permissions.
     """
     from grader.execution.guest.experiment_files import load_file
     from grader.execution.guest.observation import observe

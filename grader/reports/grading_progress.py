@@ -29,9 +29,9 @@ def grade_class(
     standby_workers: Sequence[Worker] = (),
     max_seconds: float | None = None,
 ) -> None:
-    """Grade every submission that the journal does not know, and show the progress.
+    """Grade every submission that is not in the journal yet, and show the progress.
 
-    `max_seconds` is that of `GradingRun.grade`.
+    If the run takes longer than `max_seconds`, no other submission is started (`GradingRun.grade`).
     """
     tr = translator(run.plan.language)
     if run.journal.upgraded:
@@ -58,7 +58,7 @@ def grade_class(
 
 
 def _make_pool(run: GradingRun, workers: int, standby_workers: Sequence[Worker]) -> Pool | ClusterPool:
-    """Return workers of this machine, or of the cluster that the plan names."""
+    """Return a pool of workers on this machine, or on the cluster that the plan names."""
     plan, files = run.plan, run.library.experiment_files
     limits = (plan.memory_limit, plan.time_limit)
     if not plan.dask:
@@ -73,7 +73,7 @@ def _make_pool(run: GradingRun, workers: int, standby_workers: Sequence[Worker])
 
 
 def _describe_upgrade(run: GradingRun, tr: Callable[[str], str]) -> str:
-    """Return the message that the verdicts of an earlier release were dropped."""
+    """Return the message that all submissions are graded again, because an earlier release wrote the journal."""
     if run.has_earlier_seed:
         text = tr("{folder} was written by release 0.1: every submission is graded again, with the same seed.")
     else:

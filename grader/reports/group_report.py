@@ -1,6 +1,6 @@
-"""Report on a group of wrong answers: its first failed check, and the shortest code beside the solution.
+"""Report on a group of wrong answers: the first failed check, and its shortest answer compared with the solution.
 
-The code of the answers comes from the journal, and is loaded for the groups that are shown only. It is never parsed.
+The code of an answer comes from the journal, is loaded only for the groups that are shown, and is never parsed.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ MAX_GROUPS = 20
 """Maximum number of groups that a report shows."""
 
 MAX_MEMBERS = 25
-"""Maximum number of members of a group whose code is compared to find the shortest."""
+"""Maximum number of answers of a group among which the shortest one is searched."""
 
 DOCSTRING = re.compile(r"""\s*[rRuU]?("{3}|'{3})""")
 
 
 @dataclass(frozen=True)
 class CodeLine:
-    """A line of a function with its number; `differs` is true if the other function lacks it."""
+    """A line of an answer or a solution with its number; `differs` is true if the other one lacks the line."""
 
     number: int
     text: str
@@ -46,12 +46,13 @@ class CodeComparison:
     answer: tuple[CodeLine, ...]
     solution: tuple[CodeLine, ...]
     unified: tuple[tuple[str, str], ...]
-    """All lines as (sign, line): "-" for a line of the solution only, "+" of the answer only, " " of both."""
+    """All lines as (sign, line). The sign is "-" if only the solution has the line, "+" if only the answer has it,
+    and " " if both have it."""
 
 
 @dataclass(frozen=True)
 class GroupReport:
-    """What a person reads about a group of wrong answers.
+    """Report on one group of wrong answers, with the answer of one student as example.
 
     student: the member of the group whose answer is shown.
     check, claim: the first check that this answer failed, and what the check states.
@@ -67,12 +68,12 @@ class GroupReport:
 
     @property
     def function(self) -> str:
-        """The function that the group answered."""
+        """The function that all answers of the group define."""
         return self.group.function
 
     @cached_property
     def first_line(self) -> str:
-        """The first line about the failed check."""
+        """The first line of the report on the failed check."""
         lines = [f"{line.label}: {line.text}" if line.label else line.text for line in self.failure.lines]
         return lines[0] if lines else ""
 
@@ -124,19 +125,20 @@ def _code_length(answer: Answer) -> tuple[bool, int]:
 
 
 def compare_code(answer: str, solution: str, function: str) -> CodeComparison:
-    """Compare the lines of a function in two files."""
-    ours, theirs = numbered_lines(solution, function), numbered_lines(answer, function)
-    matcher = SequenceMatcher(None, [text for _, text in ours], [text for _, text in theirs], autojunk=False)
+    """Compare the lines of a function in an answer and in the solution."""
+    of_solution, of_answer = numbered_lines(solution, function), numbered_lines(answer, function)
+    texts_of_solution, texts_of_answer = ([text for _, text in lines] for lines in (of_solution, of_answer))
+    matcher = SequenceMatcher(None, texts_of_solution, texts_of_answer, autojunk=False)
     unified: list[tuple[str, str]] = []
     equal: tuple[set[int], set[int]] = set(), set()
     for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
-            unified += [(" ", text) for _, text in ours[a:b]]
+            unified += [(" ", text) for text in texts_of_solution[a:b]]
             equal[0].update(range(a, b))
             equal[1].update(range(c, d))
         else:
-            unified += [("-", text) for _, text in ours[a:b]] + [("+", text) for _, text in theirs[c:d]]
-    return CodeComparison(_code_lines(theirs, equal[1]), _code_lines(ours, equal[0]), tuple(unified))
+            unified += [("-", text) for text in texts_of_solution[a:b]] + [("+", text) for text in texts_of_answer[c:d]]
+    return CodeComparison(_code_lines(of_answer, equal[1]), _code_lines(of_solution, equal[0]), tuple(unified))
 
 
 def _code_lines(lines: Sequence[tuple[int, str]], equal: Collection[int]) -> tuple[CodeLine, ...]:
@@ -144,7 +146,7 @@ def _code_lines(lines: Sequence[tuple[int, str]], equal: Collection[int]) -> tup
 
 
 def numbered_lines(source: str, function: str) -> list[tuple[int, str]]:
-    """Return the lines of a function with their numbers, without its docstring, empty lines and solution marks."""
+    """Return the lines of a function with their numbers, without docstring, empty lines and solution marks."""
     excerpt = find_function(source, function)
     lines = enumerate(excerpt.lines, excerpt.first) if excerpt else iter(())
     shown = ((number, text.rstrip()) for number, text in lines)
@@ -152,7 +154,7 @@ def numbered_lines(source: str, function: str) -> list[tuple[int, str]]:
 
 
 def _without_docstring(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    """Yield the lines of a function apart from a text in triple quotes below its head."""
+    """Yield the lines of a function without a docstring in triple quotes below the line that ends with a colon."""
     for number, text in lines:
         yield number, text
         if text.endswith(":"):

@@ -24,7 +24,10 @@ CODE_STYLES = {"+": "red", "-": "green", " ": ""}
 def group_lines(
     report: GroupReport, students: Sequence[str], people: Mapping[str, SubmissionMetadata], language: str
 ) -> Iterator[RenderableType]:
-    """Yield the lines about a group; `students` are all students of the class, in its order."""
+    """Yield the lines about a group.
+
+    `students` are the ids of all students of the class, as in `UnexplainedAnswers.students`.
+    """
     tr, members = translator(language), report.group.students
     count = tr("students: {number}").format(number=len(members))
     yield Text.assemble((f"\n{visible(report.function)}", "bold"), f"  {count}")
@@ -38,7 +41,7 @@ def group_lines(
 
 
 def code_lines(code: CodeComparison, language: str) -> Iterator[Text]:
-    """Yield the lines of an answer and the solution, below a line that explains their signs."""
+    """Yield a line that explains the signs + and -, then the lines of the answer and the solution."""
     tr = translator(language)
     if code.answer:
         yield Text(" " * BODY_INDENT + tr("+ only in the answer, - only in the solution"), "dim")

@@ -1,9 +1,9 @@
 """Find files that several students submitted with the same bytes, or with the same code.
 
 Theory of operation
-    A file is reduced to its code: pygments takes away comments, docstrings and blanks, as `reports.similarity` also
-    does; nothing is parsed or run. Files with the same code are one group. The stubs, notebooks
-    and other files in the course's folder of exercises are left out.
+    Only the code of files is compared: pygments removes comments, docstrings and blanks, and parses or runs nothing.
+    Files with the same code are one group. The stubs, notebooks and other files in the course's folder of exercises are
+    left out.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LEXER = PythonLexer()
 
 @dataclass(frozen=True)
 class IdenticalFiles:
-    """The files of several students that have the same code; `is_exact` if they have the same bytes."""
+    """Files of several students with the same code; `is_exact` is true if they have the same bytes."""
 
     students: tuple[str, ...]
     files: tuple[str, ...]
@@ -45,7 +45,7 @@ def code_of(text: str) -> str:
 class CodeGroups:
     """Collects files by their code. Call `add` with each file of each student, then `identical`.
 
-    `given` are the hashes of code that the course hands out; such files are left out.
+    `given` holds the hashes of all code that the course hands out; files with such code are left out.
     """
 
     given: frozenset[str]

@@ -1,4 +1,4 @@
-"""Students who have 0 points because a file has a syntax error, or because no file defines a function."""
+"""List the students who have 0 points because a file has a syntax error, or because no file defines a function."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from grader.grading.verdicts.fingerprint import SYNTAX_ERRORS
 from grader.grading.verdicts.record import FunctionRecord
 from grader.submissions.people import display_name
 
-SYNTAX_ERROR = tuple(f"{error}:" for error in SYNTAX_ERRORS)
-"""How a check's message begins if Python cannot compile the file of its function."""
+SYNTAX_ERROR_STARTS = tuple(f"{error}:" for error in SYNTAX_ERRORS)
+"""The message of a check begins with one of these texts if Python cannot compile the file of its function."""
 
 
 @dataclass
 class LostSubmissions:
-    """Collects students who lost points for a reason that a person may mend in the file. Call `add` with each result.
+    """Collects the students whose lost points a person may restore by editing a file. Call `add` with each result.
 
     Functions and totals whose score a person set are left out.
     """
@@ -28,7 +28,7 @@ class LostSubmissions:
     without_function: list[str] = field(default_factory=list)
 
     def add(self, result: FinalResult) -> None:
-        """Note a student who has 0 points in functions of a file with a syntax error, or in all for want of a file."""
+        """Note the student if a syntax error cost them all points of a function, or if no file defines any function."""
         if TOTAL in result.final.scores:
             return
         lost = [r for r in result.records if r.score == 0 and r.function not in result.final.scores]
@@ -54,4 +54,4 @@ class LostSubmissions:
 
 
 def _has_syntax_error(record: FunctionRecord) -> bool:
-    return any(check.message.startswith(SYNTAX_ERROR) for check in record.checks)
+    return any(check.message.startswith(SYNTAX_ERROR_STARTS) for check in record.checks)

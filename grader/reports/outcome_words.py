@@ -1,4 +1,4 @@
-"""Words for the verdict on a function (passed, partly right, failed, ...), in the language of the reader."""
+"""Words for the outcome of a function (passed, failed, timed out, ...), in the language of the reader."""
 
 from __future__ import annotations
 

@@ -21,9 +21,9 @@ MAX_STUDENTS = 8
 
 @dataclass(frozen=True)
 class SharedNames:
-    """Groups of ids that look alike, and the ids of the students by each name that several have.
+    """Groups of ids that look alike (`ids`), and names that several students have, each with their ids (`names`).
 
-    A name is left out if all its students are in one group of ids. `people` are all students of the class.
+    A name is left out if all its students are in one group of `ids`. `people` holds all students of the class.
     """
 
     ids: list[tuple[str, ...]]
@@ -43,7 +43,7 @@ class SharedNames:
         """Yield a table of the ids that look alike, and one line for each shared name, for a terminal."""
         if self.ids:
             yield self._table(tr)
-            yield tr("To name one of them, pass the id_hash, also to `grader override` and in overrides.csv.")
+            yield tr("To name one of these students in a command or in overrides.csv, write the id_hash, not the id.")
         yield from map(safe, self._name_lines(tr))
         yield from self._more(tr)
 
@@ -72,7 +72,8 @@ class SharedNames:
     def _more(self, tr: Callable[[str], str]) -> Iterator[str]:
         more = sum(max(0, len(groups) - MAX_GROUPS) for groups in (self.ids, self.names))
         if more:
-            yield tr("… and more groups of such ids or names: {more}, in grades.csv").format(more=more)
+            words = tr("… and {more} more groups of ids that look alike or of shared names, in grades.csv")
+            yield words.format(more=more)
 
 
 def find_shared_names(people: Mapping[str, SubmissionMetadata]) -> SharedNames:

@@ -3,7 +3,8 @@
 Theory of operation
     Code from stubs, solutions and alternative solutions, and code that many students wrote, is removed first. The rest
     is compared without names and comments. copydetect tokenizes text with pygments and computes fingerprints of pieces
-    of code; scipy's sparse product counts the pieces that two files share. Student code is neither parsed nor run.
+    of code; a product of sparse matrices (scipy) counts the pieces that two files share. Student code is neither parsed
+    nor run.
 """
 
 from __future__ import annotations
@@ -27,18 +28,20 @@ from grader.submissions.file_reading import OpenStudentArchive, refuse_to_open
 from grader.submissions.submission import Submission
 
 PIECE_LENGTH = 25
-"""Length of a piece of code in characters, after each name and string is shortened to one character: the default of
+"""Length of a piece of code in characters, when each name and string counts as one character. It is the default of
 copydetect."""
 MAX_TEXT, MAX_TEXTS = 100_000, 400_000
-"""Maximum number of characters compared of one file, and of one student; an exercise has a few thousand."""
+"""Maximum number of characters that are compared of one file, and of all files of one student. The file of an exercise
+has a few thousand characters."""
 BLANK_LINE = re.compile(r"^[^\S\n]+$", re.MULTILINE)
-"""The blanks in a line that has nothing else. For each such line pygments searches all blank lines that follow."""
+"""Matches a line of blanks. These blanks are removed, because pygments would search all following blank lines again for
+each such line."""
 MIN_PIECES = 60
-"""A file is too short to compare if fewer of its pieces are left after the common code was removed."""
+"""Minimum number of pieces of a file after the common code is removed; a shorter file is not compared."""
 COMMON_SHARE = 0.2
-"""Code that at least this share of the class wrote is removed, because anyone might write it."""
+"""Code that more than this share of the class wrote is common: it is removed, because anyone might write it."""
 MIN_HOLDERS, MAX_HOLDERS = 4, 200
-"""Lower and upper bound for the number of students at which code counts as common."""
+"""Code that at most MIN_HOLDERS students wrote is never common; code that more than MAX_HOLDERS wrote always is."""
 BLOCK = 256
 """Number of files that are compared with all other files in one step, which limits memory."""
 
@@ -49,7 +52,7 @@ class SubmittedFile:
 
     student: str
     file: str
-    print: CodeFingerprint
+    fingerprint: CodeFingerprint
 
 
 @dataclass(frozen=True)
@@ -74,10 +77,10 @@ class SimilarPair:
         return self.files[0][0]
 
     def matches(self) -> Iterator[FileMatch]:
-        """Yield the files with the lines that they share."""
+        """Yield each two similar files with the lines that they share."""
         for _, one, other in self.files:
-            _, _, slices = compare_files(one.print, other.print)
-            texts = (one.print.raw_code, other.print.raw_code)
+            _, _, slices = compare_files(one.fingerprint, other.fingerprint)
+            texts = (one.fingerprint.raw_code, other.fingerprint.raw_code)
             yield FileMatch(
                 (one.file, other.file),
                 texts,
@@ -87,7 +90,7 @@ class SimilarPair:
 
 @dataclass(frozen=True)
 class SimilarCluster:
-    """Students who are linked by pairs; pairs with most in common come first."""
+    """Students who are linked by similar pairs, directly or through other students; the most similar pair is first."""
 
     students: tuple[str, ...]
     pairs: tuple[SimilarPair, ...]
@@ -133,9 +136,10 @@ def compare_class(
     min_share: float,
     open_archive: OpenStudentArchive = refuse_to_open,
 ) -> Iterator[SimilarityComparison | str]:
-    """Yield each student when their files are read, then the comparison of pairs that share `min_share` or more.
+    """Yield the id of each student after their files are read, and at the end the comparison of the class.
 
-    `open_archive` is that of `Submission.read`.
+    It contains the pairs that share at least `min_share` (0 to 1) of the smaller file. `open_archive` opens archives
+    that are neither zips nor plain tars.
     """
     fingerprints = Fingerprints(course_texts(library))
     files: list[SubmittedFile] = []
@@ -146,7 +150,7 @@ def compare_class(
         for path, data, text in _texts(submission, open_archive):
             groups.add(submission.student, path, data, text)
             own_files.append(SubmittedFile(submission.student, path, fingerprints.of(text)))
-        holders.update({piece for file in own_files for piece in file.print.hashes})
+        holders.update({piece for file in own_files for piece in file.fingerprint.hashes})
         files += own_files
         students += 1
         yield submission.student
@@ -177,7 +181,7 @@ def course_texts(library: Library) -> Iterator[str]:
 
 def find_pairs(files: Iterable[SubmittedFile], min_share: float) -> list[SimilarPair]:
     """Return the pairs of students with similar files, those with most in common first."""
-    files = [file for file in files if len(file.print.hashes) >= MIN_PIECES]
+    files = [file for file in files if len(file.fingerprint.hashes) >= MIN_PIECES]
     found: dict[tuple[str, str], list[tuple[float, SubmittedFile, SubmittedFile]]] = {}
     for share, a, b in _similar_files(files, min_share):
         one, other = sorted((files[a], files[b]), key=lambda file: file.student)
@@ -191,10 +195,10 @@ def find_pairs(files: Iterable[SubmittedFile], min_share: float) -> list[Similar
 
 
 def _similar_files(files: Sequence[SubmittedFile], min_share: float) -> Iterator[tuple[float, int, int]]:
-    """Yield the share and the indices of every two files with enough in common, computed in blocks."""
+    """Yield (share, index, index) for every two files that share at least `min_share`, BLOCK files at a time."""
     numbers: dict[int, int] = {}
-    columns = [numbers.setdefault(piece, len(numbers)) for file in files for piece in file.print.hashes]
-    row_starts = np.cumsum([0, *(len(file.print.hashes) for file in files)])
+    columns = [numbers.setdefault(piece, len(numbers)) for file in files for piece in file.fingerprint.hashes]
+    row_starts = np.cumsum([0, *(len(file.fingerprint.hashes) for file in files)])
     pieces_of_files = csr_matrix(
         (np.ones(len(columns), np.int32), columns, row_starts), shape=(len(files), max(1, len(numbers)))
     )
@@ -224,7 +228,7 @@ def find_clusters(found: Sequence[SimilarPair]) -> list[SimilarCluster]:
 
 
 def _fingerprint(text: str) -> CodeFingerprint:
-    """Return the fingerprint of a text; copydetect needs at least one line."""
+    """Return the fingerprint of a text. An empty text becomes one line, because copydetect needs at least one."""
     return CodeFingerprint(
         "text.py", PIECE_LENGTH, 1, language="python", fp=io.StringIO(text if text.strip() else "\n")
     )
@@ -238,10 +242,11 @@ def _remove_pieces(fingerprint: CodeFingerprint, pieces: set[int]) -> None:
 
 
 def _touched_lines(text: str, slices: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> frozenset[int]:
-    """Return the numbers of the lines in which slices of a text are; a blank line belongs to the line before."""
+    """Return the numbers (from 1) of the lines that the slices of a text touch, without blank lines at their edges."""
     found: set[int] = set()
     for start, end in slices.T:
-        first = text.count("\n", 0, int(start)) + 1
-        shared = text[int(start) : int(end)].strip("\n")
+        touched = text[int(start) : int(end)].rstrip()
+        shared = touched.lstrip()
+        first = text.count("\n", 0, int(start) + len(touched) - len(shared)) + 1
         found |= set(range(first, first + shared.count("\n") + 1))
     return frozenset(found)

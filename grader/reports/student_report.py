@@ -23,13 +23,13 @@ from grader.reports.outcome_words import outcome_words
 from grader.submissions.excerpts import find_error_line, find_function
 
 OUTCOME_COLORS = {"passed": "green", "failed": "yellow", "raised": "yellow", "not_attempted": "dim", "missing": "dim"}
-"""Color of an outcome; all others are red."""
+"""Color of an outcome; outcomes that are not listed are red."""
 
 
 def student_report_parts(
     records: Sequence[FunctionRecord], attachments: Mapping[str, Attachments], library: Library | None, language: str
 ) -> Iterator[RenderableType]:
-    """Yield a table of all functions, then each failed check; for a single function its code and all checks."""
+    """Yield a table of all functions, then the failed checks; for a single function, its code and all its checks."""
     single_function = len(records) == 1
     if not single_function:
         yield _overview(records, language)
@@ -43,7 +43,7 @@ def student_report_parts(
 
 
 def final_lines(final: FinalScore, tr: Callable[[str], str]) -> Iterator[str]:
-    """Yield the final total, the late penalty, and scores and comments of a person, if they change what checks gave."""
+    """Yield lines for the total if it differs from the sum of the checks, a late penalty, overrides and comments."""
     if final.score is not None and (final.score != final.raw_score or final.scores):
         words = tr("final total after late penalty and overrides: {score} of {maximum}")
         yield words.format(score=f"{final.score:.2f}", maximum=f"{final.max_score:.2f}")

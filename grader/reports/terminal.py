@@ -37,15 +37,15 @@ MAX_MISCONCEPTIONS = 5
 MAX_REVIEWS = 20
 """Maximum number of students in the summary's list of students who need review."""
 HEADING_WIDTH = 11
-"""Characters of a column heading in the summary before it wraps."""
+"""Maximum number of characters in a line of a column heading in the summary."""
 DEFAULT_DELAY = 1.0
-"""Seconds before a bar appears for steps that usually take less."""
+"""Seconds after which the progress bar of a step appears that is usually faster."""
 
 
 class TimeLeftColumn(ProgressColumn):
     """The time left, from the mean time per item since the first item that took work.
 
-    Items reused from an earlier run pass at once, so they do not count. A mean over the last few seconds would jump
+    Items that an earlier run has graded pass at once, so they do not count. A mean over the last few seconds would jump
     with every slow item.
     """
 
@@ -86,7 +86,10 @@ class ProgressBar:
         self._delay, self._shown, self._has_first_timed, self._started = delay, False, False, self._bar.get_time()
 
     def begin_item(self, number: int, took_work: bool = True) -> None:
-        """Show the bar if its delay has passed. The time left is estimated from the first item that `took_work`."""
+        """Show the bar if its delay has passed.
+
+        The time left is estimated from the first item for which `took_work` is true.
+        """
         if not self._shown and self._bar.get_time() - self._started >= self._delay:
             self._bar.start()
             self._shown = True
@@ -132,21 +135,21 @@ def safe(text: str) -> str:
 
 @dataclass
 class _FunctionCounts:
-    """Counts of one function: students per column of the summary, and their scores."""
+    """Counts of one function: the students in each column of the summary, and the sum of their shares of the points."""
 
     columns: Counter[str] = field(default_factory=Counter)
-    scores: float = 0
-    scored: int = 0
+    sum_of_shares: float = 0
+    number_in_mean: int = 0
 
     def add(self, record: FunctionRecord, in_mean: bool) -> None:
         self.columns[_summary_column(record)] += 1
         if in_mean and record.max_score:
-            self.scores += (record.score or 0.0) / record.max_score
-            self.scored += 1
+            self.sum_of_shares += (record.score or 0.0) / record.max_score
+            self.number_in_mean += 1
 
 
 class Summary:
-    """Collects one student after the other, and returns the tables that `grade` prints at the end."""
+    """Collects the results of one student after the other, and returns the tables that `grade` prints at the end."""
 
     def __init__(self) -> None:
         self._functions: defaultdict[str, _FunctionCounts] = defaultdict(_FunctionCounts)
@@ -212,7 +215,7 @@ class Summary:
             table.add_column(word, justify="right", max_width=HEADING_WIDTH)
         table.add_column(tr("mean"), justify="right")
         for function, row in self._functions.items():
-            mean = f"{row.scores / row.scored:.0%}" if row.scored else "—"
+            mean = f"{row.sum_of_shares / row.number_in_mean:.0%}" if row.number_in_mean else "—"
             table.add_row(function, *(str(row.columns[kind] or "·") for kind in words), mean)
         return table
 
@@ -261,7 +264,7 @@ def unexplained_table(groups: Sequence[GroupReport], tr: Callable[[str], str]) -
 
 
 def two_column_table(lines: Iterable[tuple[str, str]]) -> Table:
-    """Return a table of subjects and sentences."""
+    """Return a table of (subject, sentence) rows."""
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold", overflow="fold", max_width=32)
     table.add_column(overflow="fold")
@@ -271,12 +274,12 @@ def two_column_table(lines: Iterable[tuple[str, str]]) -> Table:
 
 
 def machine_table(trials: Sequence[SandboxTrial], language: str) -> Table:
-    """Return a table of the protections of each sandbox level, and whether it works on this machine."""
+    """Return a table of the sandbox levels: their protections, and whether the level works on this machine."""
     tr = translator(language)
     table = Table(box=None, pad_edge=False)
     table.add_column(tr("level"), style="bold")
     table.add_column(tr("protections"), overflow="fold")
-    table.add_column(tr("as"))
+    table.add_column(tr("user"))
     table.add_column(tr("result"), overflow="fold")
     for trial in trials:
         sandbox = trial.sandbox

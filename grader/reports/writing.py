@@ -31,7 +31,7 @@ from grader.submissions.students.look_alikes import ids_with_hash
 
 
 class ResultWriter(Protocol):
-    """Writer that receives the final results one by one, and keeps little of each in memory."""
+    """Receives the final results one by one, and keeps only little of each in memory."""
 
     def add(self, result: FinalResult) -> None:
         """Receive the final result of one student."""
@@ -41,15 +41,19 @@ class ResultWriter(Protocol):
 class RunReport:
     """What the terminal shows after the files are written.
 
-    `facts` is the content of run.json. `unexplained` are the wrong answers that no known mistake explains. `who` are
-    lines about missing and unknown students. `names` are ids that look alike, and names that several students share.
-    `policy` says which totals changed with the policy, and `publication` which published scores have changed.
+    facts: the content of run.json.
+    unexplained: the wrong answers that no known mistake explains.
+    student_lines: lines about missing and unknown students.
+    names: ids that look alike, and names that several students share.
+    remarks: lines about the effects of policy and overrides, lost scores, and files that were mended or have errors.
+    policy: lines about the totals that changed with the policy.
+    publication: lines about the published scores that have changed.
     """
 
     facts: dict[str, Any]
     summary: Summary
     unexplained: UnexplainedReport
-    who: list[str]
+    student_lines: list[str]
     names: SharedNames
     remarks: list[str]
     policy: list[str]
@@ -59,7 +63,10 @@ class RunReport:
 def write_files(
     run: GradingRun, inputs: ClassInputs, handed_in: dict[str, Any] | None, seconds: float | None = None
 ) -> RunReport:
-    """Write all files of a run, run.json last. `handed_in` and `seconds` go to run.json."""
+    """Write all files of a run; run.json is the last one.
+
+    `handed_in` (the summary of the download) and `seconds` (the time that the run took) are stored in run.json.
+    """
     run.start_writing()
     language, tr = run.plan.language, translator(run.plan.language)
     summary, policy_effects, answers = Summary(), PolicyEffects(inputs.scores.policy), UnexplainedAnswers()

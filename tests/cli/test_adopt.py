@@ -131,8 +131,8 @@ def test_an_answer_that_is_explained_right_or_missing_is_not_adopted(adopted):
     folder, _, _ = adopted
     before = (folder / "course" / FILE).read_text("utf-8")
     for student, function, said in (
-        ("dan", "mean_square", "known mistakes explain it already: mean_square__adopted_1"),
-        ("ada", "descend", "descend of ada is right"),
+        ("dan", "mean_square", "known mistakes explain this answer already: mean_square__adopted_1"),
+        ("ada", "descend", "descend of ada cannot be adopted: this answer is right"),
         ("ivan", "descend", "No such student"),
     ):
         done = adopt(folder, student, function, *HINTS, "--yes")

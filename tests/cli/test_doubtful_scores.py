@@ -103,7 +103,7 @@ def test_the_same_run_again_names_no_changed_policy(place, first):
 
 def test_totals_that_a_changed_policy_changes_are_named_with_the_largest_change(place, first):
     said = with_policy(place, STRICT)
-    assert "The policy changed since the last run, and with it final totals (1): bob 4.50 → 4.00" in said
+    assert "The policy changed since the last run. This changed final totals (1): bob 4.50 → 4.00" in said
     assert "grader compare ../out --policy EARLIER.toml" in said
     assert "policy changed" in (place / "out/index.html").read_text("utf-8")
     (place / "earlier.toml").write_text(POLICY, "utf-8")

@@ -84,12 +84,12 @@ def test_a_change_by_the_policy_is_named_by_run_export_page_and_show_until_it_is
     lines = ("! Scores changed since", f"Ada Love ({ADA}): 5.00 → 32.00 (mean_square 3.00 → 30.00)")
     for name in ("policy", "policy export"):
         assert all(line in story[name].stdout for line in lines), story[name].stdout
-        assert "After you have handed them back, run: grader publish out\n" in story[name].stdout
+        assert "After you have given the new scores to the students, run: grader publish out\n" in story[name].stdout
     assert f"王小明 ({BOB}): 4.00 → " in story["policy"].stdout
     assert "Ada Love" in story["policy: page"].partition('<div id="published">')[2].partition("</div>")[0]
     shown = story["policy show"]
     assert shown.returncode == 1 and all(len(line) <= 80 for line in shown.stdout.splitlines())
-    assert "students whose scores changed since: 2" in shown.stdout
+    assert "students whose scores changed since publication: 2" in shown.stdout
     again = story["again"].stdout
     assert f"Ada Love ({ADA})" in unwrapped(again) and "by Prof. students: 4; scores: 3" in again
     assert "Ada Love" not in story["again: page"].partition('<div id="published">')[2].partition("</div>")[0]

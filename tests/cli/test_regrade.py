@@ -136,4 +136,4 @@ def test_compare_shows_who_gains_and_who_loses_after_a_changed_check(graded):
     assert ["bob", "mean_square", "2.00", "0.00", "-empty_raises"] in shown
     assert ["cy", "descend", "0.00", "1.00", "+one_step"] in shown
     assert not {"ada", "dan"} & {line[0] for line in shown if line}
-    assert "1 gain 1.00 points, 1 lose 2.00, 0 changed" in done.stdout
+    assert "gained points 1 (+1.00), lost points 1 (−2.00), same score 0" in done.stdout

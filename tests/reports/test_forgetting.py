@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.reports.forgetting.class_folders import is_filed
+from grader.core.errors import UsageError
+from grader.reports.forgetting.class_folders import forget_fixes, is_filed
 from grader.reports.forgetting.name_removal import mentions_name
 
 CANVAS = ("4021", "doejane_LATE_4021_987654_")
@@ -37,6 +38,19 @@ def test_a_folder_belongs_to_a_student_by_its_whole_name(tmp_path):
     for name in ("ada", "ada.b", "ada "):
         (tmp_path / name).mkdir()
     assert [path.name for path in tmp_path.iterdir() if is_filed(path, "ada", "")] == ["ada"]
+
+
+def test_fixes_are_removed_only_inside_their_folder(tmp_path):
+    for name in ("fixes/ada", "fixes/bob", "other"):
+        (tmp_path / name).mkdir(parents=True)
+    said = forget_fixes(tmp_path / "fixes", ["..", ".", "../other", "ada", "eve"], str)
+    assert said.endswith("removed: ada")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["bob", "fixes", "other"]
+
+
+def test_a_missing_folder_of_fixes_is_an_error(tmp_path):
+    with pytest.raises(UsageError, match="Folder of fixes not found"):
+        forget_fixes(tmp_path / "fixed", ["ada"], str)
 
 
 @pytest.mark.parametrize(

@@ -43,14 +43,14 @@ def test_a_student_of_one_run_only_is_named_once_and_loses_nothing():
     before = [record("ada"), *(record("[b]gone", function=f) for f in "fgh")]
     text = said(before, [record("ada"), record("new")])
     assert "only in the first run (1): [b]gone" in text and "only in the second run (1): new" in text
-    assert "0 gain 0.00 points, 0 lose 0.00, 0 changed without points" in text
+    assert "results changed: gained points 0 (+0.00), lost points 0 (−0.00), same score 0" in text
 
 
 def test_checks_are_counted_over_the_class_the_most_changed_first():
     before = [record(f"s{n}", 2.0) for n in range(5)]
     after = [record(f"s{n}", 1.0, "failed", (n == 0, False)) for n in range(5)]
     assert compare_runs(before, after).by_check == [("f", "check_1", 0, 5), ("f", "check_0", 0, 4)]
-    assert "f::check_1" in said(before, after) and "5 lose 5.00" in said(before, after)
+    assert "f::check_1" in said(before, after) and "lost points 5 (−5.00)" in said(before, after)
 
 
 def test_many_changes_and_many_checks_are_cut_and_counted():
@@ -73,3 +73,10 @@ def test_points_that_a_policy_or_a_person_changed_are_no_difference():
         assert compare_runs([known], [with_points_of(known, original)]).changes == ()
     (change,) = compare_runs([doubled], [with_points_of(doubled, record("ada"))]).changes
     assert (change.before, change.after, change.checks) == (2.0, 4.0, ("+check_1",))
+
+
+def test_an_ungraded_function_has_a_score_in_the_second_run():
+    ungraded = record("ada", None, "grader_fault", (False, False))
+    failed = with_points_of(ungraded, record("ada", 0.0, "failed", (False, False)))
+    (change,) = compare_runs([ungraded], [failed]).changes
+    assert (change.before, change.after) == (None, 0.0)

@@ -3,10 +3,11 @@
 import json
 import signal
 
+import numpy as np
 import pytest
 
 from grader.reports.pages.similar_page import write_similar
-from grader.reports.similarity import SimilarityComparison, compare_class
+from grader.reports.similarity import SimilarityComparison, _touched_lines, compare_class
 from grader.submissions.submission import Submission
 from tests.tools import SOLUTION, STUB, WRONG_SUM, write_files
 
@@ -99,6 +100,16 @@ def test_half_a_copy_is_found_if_the_requested_share_is_low_enough(compare):
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"\0" * 1000, b"(" * 200_000, b"'" * 999 + b"\n" + b"\\" * 999])
 def test_any_submitted_file_is_compared_as_text_only(compare, content):
     assert groups(compare({"ada": {"a.py": content, "b.ipynb": content}, "bob": OWN})) == []
+
+
+@pytest.mark.parametrize(
+    ("shared", "lines"),
+    [("b = 1\nc = 2", {4, 5}), ("\n\n\nb = 1\n", {4}), ("a = 0\n\n\nb", {1, 2, 3, 4}), ("  \n  \nd", {7})],
+)
+def test_blank_lines_around_shared_code_do_not_move_its_lines(shared, lines):
+    text = "a = 0\n\n\nb = 1\nc = 2  \n  \nd = 3\n"
+    start = text.index(shared)
+    assert _touched_lines(text, np.array([[start], [start + len(shared)]])) == lines
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Compare the final totals of a class: before and after another policy, or in two results folders."""
+"""Compare the final totals of a class under two policies, or in two results folders."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_ROWS = 200
 
 @dataclass(frozen=True)
 class TotalChange:
-    """Final total of one student before and after; None: the total is ungraded or missing."""
+    """Two final totals of one student: `before` and `after` the change. None: the total is ungraded or missing."""
 
     student: str
     name: str
@@ -33,12 +33,12 @@ class TotalChange:
 
     @property
     def change(self) -> float | None:
-        """The difference in points; None if a total is ungraded, now or before."""
+        """The points gained (negative: lost); None if one of the two totals is None."""
         return None if self.before is None or self.after is None else round(self.after - self.before, 2)
 
     @property
     def size(self) -> float:
-        """How large the change is, to sort by; a total that appeared or disappeared is the largest."""
+        """Sort key: the absolute change; infinite if only one of the two totals is None."""
         if self.before is None and self.after is None:
             return 0.0
         return inf if self.change is None else abs(self.change)
@@ -46,7 +46,10 @@ class TotalChange:
 
 @dataclass(frozen=True)
 class TotalChanges:
-    """The totals of the students who are in both results, the largest change first; and both maxima."""
+    """Totals of the students who have results before and after, the largest change first.
+
+    `maximum_before` and `maximum_after` are the points that a student can reach.
+    """
 
     students: tuple[TotalChange, ...]
     maximum_before: float
@@ -61,7 +64,7 @@ class TotalChanges:
 def compare_totals(
     before: Iterable[FinalResult], after: Iterable[FinalResult], people: Mapping[str, SubmissionMetadata]
 ) -> TotalChanges:
-    """Return the final totals of the students who are in both results."""
+    """Return the final totals of the students who have results before and after."""
     old, maximum_before = _totals(before)
     new, maximum_after = _totals(after)
     found = [TotalChange(s, _name(s, people), old[s], new[s]) for s in old if s in new]
@@ -70,7 +73,7 @@ def compare_totals(
 
 
 def _totals(results: Iterable[FinalResult]) -> tuple[dict[str, float | None], float]:
-    """Return the total of each student, and the largest maximum."""
+    """Return the final total of each student, and the largest number of points that a student can reach."""
     totals, maximum = dict[str, float | None](), 0.0
     for result in results:
         totals[result.student] = result.final.score
@@ -84,14 +87,14 @@ def _name(student: str, people: Mapping[str, SubmissionMetadata]) -> str:
 
 
 def total_tables(found: TotalChanges, language: str) -> Iterator[Table | str]:
-    """Yield the changed totals, the largest change first, and how many did not change."""
+    """Yield a table of the changed totals, the largest change first, and lines with the numbers of totals."""
     tr, changed = translator(language), found.changed
     if changed:
         yield _table(changed[:MAX_ROWS], language)
     if len(changed) > MAX_ROWS:
         yield tr("… and {more} more").format(more=len(changed) - MAX_ROWS)
     if round(found.maximum_before - found.maximum_after, 2):
-        yield tr("maximum: {before:g} before, {after:g} after").format(
+        yield tr("maximum points: {before:g} before, {after:g} after").format(
             before=found.maximum_before, after=found.maximum_after
         )
     yield tr("final totals: {changed} changed, {same} unchanged").format(
@@ -118,7 +121,7 @@ def _table(changed: Sequence[TotalChange], language: str) -> Table:
 
 
 def totals_csv(found: TotalChanges) -> str:
-    """Return a table of all students, also the unchanged ones, for a spreadsheet program."""
+    """Return the totals of all students as CSV, including the totals that did not change."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     with_hash = bool(ids_with_hash(one.student for one in found.students))

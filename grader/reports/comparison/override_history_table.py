@@ -1,4 +1,4 @@
-"""The history of overrides as a table: when, who, which score, old and new."""
+"""Table of the changes of overrides: who changed the score of which student when, and the old and the new score."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from grader.submissions.submission import SubmissionMetadata
 def history_table(
     changes: Sequence[OverrideChange], people: Mapping[str, SubmissionMetadata], language: str
 ) -> Iterator[Table | str]:
-    """Yield a table of the changes, the oldest first, and their number."""
+    """Yield a table of the changes in the given order, and a line with their number."""
     tr = translator(language)
     if changes:
         table = Table(box=None, pad_edge=False)
@@ -40,7 +40,7 @@ def _who(change: OverrideChange, tr: Callable[[str], str]) -> str:
 
 
 def _describe(change: OverrideChange, tr: Callable[[str], str]) -> str:
-    """Return the old and the new score, the new comment if it differs, and whether it was an undo."""
+    """Return the old and the new score, the new comment if it differs, and the word "undo" for an undo."""
     parts = [f"{_score(change.old, change.new, tr)} → {_score(change.new, change.old, tr)}"]
     old, new = (state.comment if state else "" for state in (change.old, change.new))
     if old != new:
@@ -51,7 +51,11 @@ def _describe(change: OverrideChange, tr: Callable[[str], str]) -> str:
 
 
 def _score(state: OverrideState | None, other: OverrideState | None, tr: Callable[[str], str]) -> str:
-    """Return the score of a state; without one, the automatic score that the other state of the change notes."""
+    """Return the score of an override.
+
+    Without an override the automatic score applies. It is known if the override on the `other` side of the change has
+    noted it.
+    """
     if state is not None and state.score is not None:
         return f"{state.score:.2f}"
     if other is None or not other.noted:

@@ -1,4 +1,4 @@
-"""Final totals that differ because the policy changed since the last run into the same folder, in words."""
+"""Report the final totals that changed because the policy changed since the last run into the same folder."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from grader.reports.comparison.final_comparison import TotalChange
 from grader.submissions.people import display_name
 
 MAX_NAMED = 5
-"""Maximum number of students that the line names."""
+"""Maximum number of students that the report names."""
 
 
 class PolicyComparison:
-    """Compares the final totals of a run with those that the policy of the last run gives. Call `add` with each result.
+    """Compares the final totals of a run with the totals under the policy of the last run. Call `add` with each result.
 
-    Both totals come from the same verdicts and overrides, so that only the policy makes a difference. If the policies
-    choose attempts or exercises differently, the totals in the files of the last run are compared instead. So create
-    this object before the files are written again.
+    Both totals of a student come from the same verdicts and overrides, so only the policy makes a difference. But if
+    the two policies choose different attempts or exercises, the earlier totals come from the result files of the last
+    run. So create this object before the run overwrites these files.
     """
 
     def __init__(self, run: GradingRun, inputs: ClassInputs) -> None:
@@ -47,8 +47,8 @@ class PolicyComparison:
         shown = [f"{name} {_points(c.before, tr)} → {_points(c.after, tr)}" for name, c in found[:MAX_NAMED]]
         if len(found) > MAX_NAMED:
             shown.append(tr("… and {more} more").format(more=len(found) - MAX_NAMED))
-        words = tr("The policy changed since the last run, and with it final totals ({count}): {students}")
-        more = tr("To see all, keep the earlier policy in a file, and run: {command}")
+        words = tr("The policy changed since the last run. This changed final totals ({count}): {students}")
+        more = tr("To see all changes, save the earlier policy as a file, and run: {command}")
         here = Path.cwd()
         folder = self._out.relative_to(here) if self._out.is_relative_to(here) else self._out
         command = shlex.join(["grader", "compare", str(folder), "--policy", "EARLIER.toml"])

@@ -1,4 +1,4 @@
-"""What changed since scores were published, in words: for every run and export, the class page and `grader publish`."""
+"""Report which published scores have changed: after a run or an export, on the class page, and in `grader publish`."""
 
 from __future__ import annotations
 
@@ -28,13 +28,14 @@ from grader.submissions.people import display_name
 from grader.submissions.submission import SubmissionMetadata
 
 MAX_NAMED = 8
-"""Maximum number of students that a run, an export and the class page name."""
+"""Maximum number of students named after a run, after an export, and on the class page."""
 
 
 class PublicationReport:
-    """Collects what changed since the scores of a results folder were published, as a run writes its results.
+    """Collects the scores of a results folder that changed since they were published.
 
-    `add` receives each final result. If published.json cannot be read, `lines` says so, and the run goes on.
+    Call `add` with each final result. If published.json cannot be read, `lines` returns that error, and nothing is
+    raised.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -64,9 +65,9 @@ class PublicationReport:
 
 
 def lines_of_folder(folder: Path, language: str) -> list[str]:
-    """Return what changed in a results folder since its scores were published; empty if nothing did. Raises UsageError.
+    """Return lines about the scores of a results folder that changed since they were published; empty if none changed.
 
-    The students are limited to MAX_NAMED, and the rest is counted.
+    The lines name at most MAX_NAMED students and count the others. Raises UsageError.
     """
     if not (folder / PUBLISHED).exists():
         return []
@@ -77,7 +78,7 @@ def lines_of_folder(folder: Path, language: str) -> list[str]:
 
 
 def changes_of_folder(folder: Path) -> tuple[PublishedScores | None, list[ScoreChange]]:
-    """Return the published scores of a results folder, and all changes since. Raises UsageError."""
+    """Return the published scores of a results folder, and all scores that changed since then. Raises UsageError."""
     published = read_published(folder)
     return published, compare_with_published(published, read_final_results(folder) if published else [])
 
@@ -105,7 +106,8 @@ def change_lines(
     if len(changes) > MAX_NAMED:
         more = tr("… and {more} more. To see all, run: grader publish {folder} --show")
         lines.append(more.format(more=len(changes) - MAX_NAMED, folder=name))
-    return [*lines, tr("After you have handed them back, run: grader publish {folder}").format(folder=name)]
+    words = tr("After you have given the new scores to the students, run: grader publish {folder}")
+    return [*lines, words.format(folder=name)]
 
 
 def _change_line(change: ScoreChange, tr: Callable[[str], str]) -> str:
@@ -134,7 +136,7 @@ def _points(score: float | None, tr: Callable[[str], str]) -> str:
 
 
 def change_tables(changes: Sequence[ScoreChange], language: str) -> Iterator[Table | str]:
-    """Yield a table of all changed students, and their number."""
+    """Yield a table of all students whose scores changed, and a line with their number."""
     tr = translator(language)
     if changes:
         table = Table(box=None, pad_edge=False)
@@ -146,4 +148,4 @@ def change_tables(changes: Sequence[ScoreChange], language: str) -> Iterator[Tab
             who = display_name(change.student, {change.student: SubmissionMetadata(name=change.name)})
             table.add_row(safe(who), *map(safe, (*_totals(change, tr), _function_text(change, tr))))
         yield table
-    yield tr("students whose scores changed since: {count}").format(count=len(changes))
+    yield tr("students whose scores changed since publication: {count}").format(count=len(changes))

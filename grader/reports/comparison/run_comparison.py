@@ -1,4 +1,4 @@
-"""Compare two runs: changed scores, the checks behind them, and students who are in one run only."""
+"""Compare two runs: which scores changed, because of which checks, and which students are in one run only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 class FunctionChange:
     """A function of a student whose result differs between the two runs; a score of None means ungraded.
 
-    `checks` are the names of the checks whose verdict changed, after a sign: "+any_shape" passes now.
+    `checks` are the names of the checks whose verdict changed, each after a mark: "+any_shape" passes in the second
+    run, "-any_shape" fails there, "new any_shape" is only in the second run, "gone any_shape" only in the first.
     """
 
     student: str
@@ -26,7 +27,7 @@ class FunctionChange:
 
     @property
     def gain(self) -> float:
-        """Points gained (negative: lost) in the second run; 0 if one of the scores is missing."""
+        """Points gained (negative: lost) in the second run; 0 if one of the scores is None."""
         return 0.0 if self.before is None or self.after is None else round(self.after - self.before, 2)
 
     @property
@@ -42,7 +43,12 @@ class FunctionChange:
 
 @dataclass(frozen=True)
 class RunChanges:
-    """Differences of two runs. `left` are students of the first run only, `joined` of the second only."""
+    """Differences between two runs.
+
+    compared: number of (student, function) pairs that both runs contain.
+    left: students of the first run only.
+    joined: students of the second run only.
+    """
 
     changes: tuple[FunctionChange, ...]
     compared: int
@@ -52,14 +58,18 @@ class RunChanges:
     @property
     def by_check(self) -> list[tuple[str, str, int, int]]:
         """Rows of function, check, number of students who newly pass and who newly fail; most changes first."""
-        counts = Counter((change.function, check[1:], check[0]) for change in self.changes for check in change.checks)
-        names = {(function, check) for function, check, _ in counts}
-        rows = [(f, c, counts[f, c, "+"], counts[f, c, "-"]) for f, c in names if counts[f, c, "+"] + counts[f, c, "-"]]
+        counts = Counter(
+            (change.function, check[1:], check[0])
+            for change in self.changes
+            for check in change.checks
+            if check[0] in "+-"
+        )
+        rows = [(f, c, counts[f, c, "+"], counts[f, c, "-"]) for f, c in {(f, c) for f, c, _ in counts}]
         return sorted(rows, key=lambda one: (-one[2] - one[3], one))
 
 
 def compare_runs(before: Iterable[FunctionRecord], after: Iterable[FunctionRecord]) -> RunChanges:
-    """Return the differences of two runs, by student and function."""
+    """Return the differences between two runs, by student and function."""
     before_by_key = {(record.student, record.function): record for record in before}
     after_by_key = {(record.student, record.function): record for record in after}
     common = sorted(before_by_key.keys() & after_by_key.keys())
@@ -73,7 +83,10 @@ def compare_runs(before: Iterable[FunctionRecord], after: Iterable[FunctionRecor
 
 
 def with_points_of(before: FunctionRecord, after: FunctionRecord) -> FunctionRecord:
-    """Return the record `after` with the points of `before`, because a policy may have changed points in between."""
+    """Return the record `after` with the points of `before`, so that only verdicts differ.
+
+    The policy may have changed the points of the checks between the two runs.
+    """
     points_before = {check.name: check.max_points for check in before.checks}
     checks = [
         structs.replace(
@@ -84,8 +97,9 @@ def with_points_of(before: FunctionRecord, after: FunctionRecord) -> FunctionRec
         for check in after.checks
     ]
     score = None if after.score is None else round(sum(check.points for check in checks), 2)
-    if [check.passed for check in checks] == [check.passed for check in before.checks] and score is not None:
-        score = before.score  # may differ from the sum of the checks, because a person set it
+    same_verdicts = [check.passed for check in checks] == [check.passed for check in before.checks]
+    if same_verdicts and score is not None and before.score is not None:
+        score = before.score  # may differ from the sum of the points of the checks, because a person set the score
     return structs.replace(after, checks=checks, score=score, max_score=before.max_score)
 
 

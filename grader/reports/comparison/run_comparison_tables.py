@@ -1,4 +1,4 @@
-"""Tables of two compared runs for a terminal: gains and losses, and the checks behind them."""
+"""Tables for a terminal that compare two runs: points gained and lost, and the checks that caused the difference."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ MAX_CHECKS = 3
 MAX_CHECKS_IN_ALL = 15
 """Maximum number of rows in the table of checks."""
 MAX_STUDENTS = 8
-"""Maximum number of students named who are in only one of the runs."""
+"""Maximum number of names in a list of students who are in only one of the runs."""
 
 
 def comparison_tables(found: RunChanges, language: str) -> Iterator[Table | str]:
-    """Yield the changes one by one, the checks behind them, students of one run only, and the totals."""
+    """Yield tables of the changes and of their checks, the students of one run only, and the sums of the changes."""
     tr = translator(language)
     if found.changes:
         yield _by_student(found.changes[:MAX_ROWS], language)
@@ -31,18 +31,21 @@ def comparison_tables(found: RunChanges, language: str) -> Iterator[Table | str]
     if len(found.changes) > 1 and found.by_check:
         yield _by_check(found.by_check, language)
     if found.left:
-        yield tr("only in the first run ({count}): {students}").format(
+        yield tr("students only in the first run ({count}): {students}").format(
             count=len(found.left), students=_list_students(found.left)
         )
     if found.joined:
-        yield tr("only in the second run ({count}): {students}").format(
+        yield tr("students only in the second run ({count}): {students}").format(
             count=len(found.joined), students=_list_students(found.joined)
         )
     gains, losses = [c for c in found.changes if c.gain > 0], [c for c in found.changes if c.gain < 0]
     now, no_more = sum(c.is_graded_now for c in found.changes), sum(c.is_graded_no_more for c in found.changes)
     if now or no_more:
-        yield tr("{now} have a score now, {no_more} have none any more").format(now=now, no_more=no_more)
-    yield tr("{gains} gain {plus:.2f} points, {losses} lose {minus:.2f}, {other} changed without points").format(
+        words = tr("functions with a score only in the second run: {now}; only in the first run: {no_more}")
+        yield words.format(now=now, no_more=no_more)
+    yield tr(
+        "results changed: gained points {gains} (+{plus:.2f}), lost points {losses} (−{minus:.2f}), same score {other}"
+    ).format(
         gains=len(gains),
         plus=sum(c.gain for c in gains),
         losses=len(losses),

@@ -1,4 +1,4 @@
-"""Remove the files of students from the folders of a class that are not results: submissions and fixes."""
+"""Remove the files of students from the folder of submissions, and from the folder of an instructor's fixes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ Translate = Callable[[str], str]
 
 
 def forget_submissions(submissions_folder: Path, target: ResultsToClean, names: Sequence[str], tr: Translate) -> str:
-    """Remove files of these students from the folder of submissions, by id or the name that the LMS gave."""
+    """Remove the files and folders of these students from the folder of submissions; return a sentence that lists them.
+
+    They are named by the id of a student, or their names begin with the text that the LMS gave to the student's files.
+    Raises UsageError if the submissions are not in a folder.
+    """
     if not submissions_folder.is_dir():
         raise UsageError(
             "Not a folder: {path}. The grader cannot remove submissions from an archive; remove them yourself.",
@@ -24,7 +28,7 @@ def forget_submissions(submissions_folder: Path, target: ResultsToClean, names: 
         entry
         for entry in sorted(submissions_folder.iterdir())
         if any(is_filed(entry, *names_of_entry) for names_of_entry in ids_and_names)
-        and (entry.name in names or entry.name not in target.people)  # not the one of another student
+        and (entry.name in names or entry.name not in target.people)  # keep another student's
     ]
     for entry in entries_of_students:
         if entry.is_dir() and not entry.is_symlink():
@@ -37,8 +41,13 @@ def forget_submissions(submissions_folder: Path, target: ResultsToClean, names: 
 
 
 def forget_fixes(folder: Path, names: Sequence[str], tr: Translate) -> str:
-    """Remove the folders of these students from a folder of fixes, which are named by the ids."""
-    found = [folder / name for name in names if (folder / name).is_dir() and Path(name).name == name]
+    """Remove the folders of these students, named by their ids, from the folder of fixes; return a sentence on them.
+
+    Raises UsageError if `folder` is no folder.
+    """
+    if not folder.is_dir():
+        raise UsageError("Folder of fixes not found: {path}", path=folder)
+    found = [path for path in sorted(folder.iterdir()) if path.name in names and path.is_dir()]
     for path in found:
         if path.is_symlink():
             path.unlink()
@@ -48,9 +57,10 @@ def forget_fixes(folder: Path, names: Sequence[str], tr: Translate) -> str:
 
 
 def is_filed(entry: Path, student: str, filed_as: str) -> bool:
-    """True if the name of an entry in the folder of submissions belongs to this student only.
+    """True if a file or folder in the folder of submissions belongs to this student only.
 
-    Canvas and Moodle put the id between underscores; all file names of a student begin with the same text up to the id.
+    `filed_as` is the name that the LMS gave to the student's files, or an empty text. Canvas and Moodle put the id
+    between underscores; all file names of a student begin with the same text up to the id.
     """
     before, id_, _ = filed_as.partition(f"_{student}_")
     prefix = before + id_

@@ -1,4 +1,4 @@
-"""Remove a student's data (`grader forget`): find names in the files of a report, and take students out of run.json."""
+"""For `grader forget`: recognize the names of students in texts, and remove students from the content of run.json."""
 
 from __future__ import annotations
 
@@ -16,27 +16,30 @@ MIN_WORD_LENGTH = 4
 
 
 def identifying_words(people: Mapping[str, SubmissionMetadata], names: Sequence[str]) -> list[str]:
-    """Return all ids, names and addresses that identify the students.
+    """Return all ids, names and email addresses that identify the students `names`.
 
-    Other ids are left out if they are short. Any text is left out that another student has, too, or that looks like a
-    text of another student: such a text does not tell which student a file names.
+    A name, an email address or a further id is left out if it is shorter than MIN_WORD_LENGTH. Every text is left out
+    that another student also has, or that looks like a text of another student: if a file contains such a text, it is
+    unclear which student it names.
     """
-    remaining = (word for name, one in people.items() if name not in names for word in (name, *_facts(one)))
-    shared = {id_key(word) for word in remaining if word}
+    others = ((name, metadata) for name, metadata in people.items() if name not in names)
+    texts_of_others = (word for name, metadata in others for word in (name, *_names_and_ids(metadata)))
+    shared = {id_key(word) for word in texts_of_others if word}
     found = list(names)
     for metadata in (people[name] for name in names):
-        found += [word for word in _facts(metadata) if len(word) >= MIN_WORD_LENGTH or not word.isascii()]
+        found += [word for word in _names_and_ids(metadata) if len(word) >= MIN_WORD_LENGTH or not word.isascii()]
     return [word for word in found if word and id_key(word) not in shared]
 
 
-def _facts(metadata: SubmissionMetadata) -> tuple[str, ...]:
+def _names_and_ids(metadata: SubmissionMetadata) -> tuple[str, ...]:
     return metadata.name, metadata.email, *metadata.ids
 
 
 def run_without(run: Mapping[str, Any], names: Sequence[str], words: Sequence[str]) -> dict[str, Any]:
-    """Return run.json without these students: people, groups, submissions, overrides, plan and command.
+    """Return the content of run.json without these students.
 
-    `words` comes from `identifying_words`.
+    They are removed from people, submissions (`handed_in`), overrides and deadline extensions. The plan and the command
+    that reproduces the run are removed if they name one of them. `words` comes from `identifying_words`.
     """
     found, others = dict(run), frozenset(run.get("people") or ()) - {*names}
     for part in ("people", "handed_in", "overrides"):
@@ -58,7 +61,7 @@ def _texts_of_plan(plan: object) -> list[str]:
 
 
 def _remove_entries(value: Any, names: Sequence[str], words: Sequence[str], others: Collection[str]) -> Any:
-    """Return a part of run.json without the entries about these students, or that name them.
+    """Return a part of run.json without the entries that are about these students or name them.
 
     `others` are the ids of all other students.
     """
@@ -78,6 +81,9 @@ def _is_about(part: object, names: Sequence[str], words: Sequence[str], others: 
 
 
 def mentions_name(text: str, name: str) -> bool:
-    """True if a name is in a text, also escaped for HTML; an ASCII name must be a word of its own."""
+    """True if a text contains a name, plain or escaped for HTML.
+
+    If the name begins or ends with an ASCII character, a word of the text must begin or end there.
+    """
     word_boundaries = [r"(?<!\w)" if name[:1].isascii() else "", r"(?!\w)" if name[-1:].isascii() else ""]
     return any(re.search(re.escape(spelling).join(word_boundaries), text) for spelling in {name, str(escape(name))})

@@ -15,7 +15,11 @@ MAX_SEARCHED = 64 << 20
 def find_remaining_files(
     target: ResultsToClean, names: Sequence[str], submissions: Path | None, fixes: Path | None = None
 ) -> Iterator[Path]:
-    """Yield the files that still contain a name: results, policy, files in the folders of submissions and fixes."""
+    """Yield the files that still name one of these students.
+
+    All files in the results folder and in the folder of fixes are searched, the policy, and the files directly in the
+    folder of submissions.
+    """
     words, files = identifying_words(target.people, names), sorted(target.folder.rglob("*"))
     files += [target.policy] if target.policy else []
     files += sorted(submissions.iterdir()) if submissions else []

@@ -1,4 +1,4 @@
-"""What `grader forget` reads first: the students of a results folder, its course, and whose retention time is over."""
+"""Select the students whom `grader forget` removes: one by name, or all whose retention time is over."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Translate = Callable[[str], str]
 
 @dataclass(frozen=True)
 class StudentsToForget:
-    """Ids of students: `results_of` lists whose results are removed, `submissions_of` whose submissions."""
+    """Ids of the students whose results (`results_of`) and whose submissions (`submissions_of`) are removed."""
 
     results_of: list[str]
     submissions_of: list[str]
@@ -37,7 +37,10 @@ class StudentsToForget:
 
 @dataclass(frozen=True)
 class ResultsToClean:
-    """A results folder with its students, its course and policy if they are found, and the retention limits."""
+    """A results folder with its students and the content of its run.json.
+
+    `library` is its course, and `policy` the policy file; None if not found. `keep` holds the retention limits.
+    """
 
     folder: Path
     people: dict[str, SubmissionMetadata]
@@ -48,16 +51,19 @@ class ResultsToClean:
 
     @cached_property
     def index(self) -> StudentIndex:
-        """The students of the folder, to find one by a name."""
+        """The students of the folder, in an index that finds one of them by id, email address or name."""
         return StudentIndex(self.people)
 
     def select_named(self, name: str) -> StudentsToForget:
-        """Return the one student with this id, address or name. Raises UsageError."""
+        """Return the one student with this id, email address or name. Raises UsageError."""
         found = self.index.require(name)
         return StudentsToForget([found], [found])
 
     def select_expired(self, with_submissions: bool) -> StudentsToForget:
-        """Return the students whose retention time is over. Raises UsageError if the policy sets no limit."""
+        """Return the students whose retention time is over; whose submissions, only if `with_submissions` is true.
+
+        Raises UsageError if the policy sets no limit.
+        """
         if self.keep == Retention():
             raise UsageError(
                 "The policy sets no time limit. Add names_days or submissions_days to the table [keep] in grader.toml."
@@ -70,13 +76,16 @@ class ResultsToClean:
 
 
 def find_results_to_clean(folder: Path, course: Path | None, policy: Path | None, tr: Translate) -> ResultsToClean:
-    """Read what `forget` needs to know of a results folder and its course. Raises UsageError."""
+    """Read the students of a results folder, its course and its retention limits. Raises UsageError.
+
+    Only a course that `course` names must exist: results can outlive their course.
+    """
     try:
         library = open_library(find_course(course or Path.cwd()))
     except UsageError:
         if course is not None:
             raise
-        library = None  # results can outlive their course
+        library = None
     run = read_run(folder)
     file = find_policy_file(policy, library.course.root if library else folder)
     keep = read_policy(file, library.course, tr).keep if file and library else policy_from_run(run).keep
@@ -84,8 +93,9 @@ def find_results_to_clean(folder: Path, course: Path | None, policy: Path | None
     if (folder / JOURNAL_FILE).is_file():
         with Journal(folder / JOURNAL_FILE, upgrade=False) as journal:
             names += journal.students()
-    names += [change.student for change in read_history(folder)]  # also of students who are in no run any more
-    with suppress(UsageError):  # the step that removes students from this file reports it
+    # The history also names students who are no longer in the run.
+    names += [change.student for change in read_history(folder)]
+    with suppress(UsageError):  # `forget_students` reports a published.json that cannot be read
         published = read_published(folder)
         names += published.students if published else ()
     people = people_from_run(run)
@@ -97,7 +107,10 @@ def find_results_to_clean(folder: Path, course: Path | None, policy: Path | None
 def _students_older_than(
     run: Mapping[str, Any], people: Mapping[str, SubmissionMetadata], days: int | None, now: datetime
 ) -> list[str]:
-    """Return the students who submitted `days` days ago or earlier; if that time is unknown, the last run counts."""
+    """Return the students who submitted at least `days` days ago.
+
+    If the time of a submission is unknown, the time of the last run counts instead.
+    """
     if days is None:
         return []
     try:

@@ -1,10 +1,10 @@
 """Remove students from every page and file of a results folder, and their files from the folders of the class.
 
 Theory of operation
-    `forget_students` writes results.jsonl, grades.csv, run.json and the pages again without them, deletes their rows
-    from overrides.csv (`policy.overrides`) and the journal (`results.journal`), and removes the outcomes of mistakes
-    (`known_mistakes.outcome_file`). `remaining_files` then searches all files for their names, because other files may
-    hold copies.
+    `forget_students` writes results.jsonl, grades.csv, run.json and the pages again without the students, deletes their
+    rows from overrides.csv (`policy.overrides`) and the journal (`results.journal`), and removes the file with the
+    outcomes of mistakes (`known_mistakes.outcome_file`). `remaining_files` then searches for files that still contain
+    their names, because any file may hold a copy.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ def forget_students(
     tr: Translate,
     fixes: Path | None = None,
 ) -> list[str]:
-    """Remove the students everywhere; return sentences that say what was done. Raises GraderErrors.
+    """Remove the data of the students; return sentences that say what was removed. Raises GraderErrors.
 
-    `submissions` and `fixes` are the folders of the class whose entries of these students are removed, too.
+    If `submissions` or `fixes` names a folder, the files of the students in this folder are removed, too.
     If one step fails, the other steps still run before the error is raised.
     """
     steps: list[Callable[[], str]] = []
     if students.results_of:
         steps += [
-            # Before the class page is written, which reads published.json.
+            # First, because the next step writes the class page, which shows scores of published.json.
             lambda: _forget_published(target, students.results_of, tr),
             lambda: _forget_in_results(target, students.results_of, language, tr),
             lambda: _forget_overrides(target, students.results_of, tr),
@@ -133,9 +133,10 @@ def _mending_lines(results: Sequence[FinalResult], tr: Translate) -> Iterator[st
 
 
 def _forget_overrides(target: ResultsToClean, names: Sequence[str], tr: Translate) -> str:
-    """Remove the rows that name these students, also a row that may mean another student as well.
+    """Remove the rows of overrides.csv that match one of these students, even if they also match another student.
 
-    A row that may mean several students is not applied. When one of them is forgotten, it would apply to the other one.
+    The grader does not apply a row that matches several students. If such a row stayed after one of them is removed,
+    the grader would apply it to the other one.
     """
 
     def is_forgotten(cells: StudentCells) -> bool:
@@ -161,7 +162,10 @@ def _forget_override_history(target: ResultsToClean, names: Sequence[str], tr: T
 
 
 def _remove_mistake_outcomes(target: ResultsToClean, tr: Translate) -> str:
-    """Remove the file of what mistakes returned: a mistake may be a student's code. The next run writes it again."""
+    """Remove the file with the recorded outcomes of mistakes, because an adopted mistake is a student's code.
+
+    The next run writes the file again.
+    """
     return tr("{file}: removed").format(file=MISTAKE_OUTCOMES) if remove_outcome_file(target.folder) else ""
 
 

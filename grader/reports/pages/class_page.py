@@ -1,4 +1,4 @@
-"""Content of the class page: what needs review, the scores, each function with its misconceptions."""
+"""Content of the class page: students who need review, the scores, each function with its misconceptions."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from grader.reports.pages.student_marks import mark_bits, mark_words
 from grader.reports.pages.student_totals import KINDS
 
 MAX_LINKS_WITHOUT_SCRIPT = 1000
-"""Maximum number of students in a class whose page links them all for browsers without scripts."""
+"""In a class of at most this number of students, the page links all of them for browsers without scripts."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class FunctionStatistics:
 
     @property
     def function(self) -> str:
-        """The name of the function, under which the page links to it."""
+        """The name of the function; it is also the anchor of the function on the page."""
         return self.column.function
 
     @property
@@ -71,7 +71,7 @@ class FunctionStatistics:
 
 @dataclass(frozen=True)
 class ReviewLine:
-    """One student who needs review: the row, and each reason with its functions as a short text."""
+    """One student who needs review: the row of the student, and each reason with its functions as a short text."""
 
     row: StudentRow
     reasons: Sequence[tuple[str, str]]
@@ -79,7 +79,7 @@ class ReviewLine:
 
 @dataclass(frozen=True)
 class ReviewCard:
-    """All students who need review for one cause: what happened, the first students, what to do."""
+    """All students who need review for one cause, with a title, the first students, advice and commands."""
 
     group: ReviewGroup
     title: str
@@ -90,7 +90,7 @@ class ReviewCard:
 
 @dataclass(frozen=True)
 class GroupOnPage:
-    """A group of wrong answers that no known mistake explains, with the answer and the solution in pieces."""
+    """A group of wrong answers that no known mistake explains, with the lines of one answer and of the solution."""
 
     report: GroupReport
     answer: Sequence[CodePiece]
@@ -98,12 +98,12 @@ class GroupOnPage:
 
     @property
     def filter(self) -> str:
-        """The name under which the script of the page finds the students of the group."""
+        """The name by which the script of the page finds the students of the group."""
         return group_filter(self.report.group)
 
 
 def group_filter(group: AnswerGroup) -> str:
-    """Return the name under which the script of the page finds the students of a group."""
+    """Return the name by which the script of the page finds the students of a group."""
     return f"answers:{group.function}:{group.fingerprint}"
 
 
@@ -147,7 +147,7 @@ def class_facts(
 
 
 def _unfinished(results: str, run: Mapping[str, Any], tr: Callable[[str], str]) -> str:
-    """Return that the run did not finish, with the command that finishes it; empty if it has finished."""
+    """Return a warning that the run did not finish, with the command that finishes it; empty if it did finish."""
     if "not_graded" not in run:
         return ""
     if run["not_graded"] is None:
@@ -175,7 +175,7 @@ def _score_facts(tally: Tally) -> dict[str, Any]:
 
 
 def _review_cards(tally: Tally, results: str, tr: Callable[[str], str]) -> list[ReviewCard]:
-    """Return a card for each cause; a card names the first MAX_NAMED students."""
+    """Return a card for each cause of a review; a card names the first MAX_NAMED students."""
     titles, advice, by_exercise = cause_titles(tr), cause_advice(tr), tally.functions_by_exercise
     cards = []
     for group in tally.reviews.groups:
@@ -197,7 +197,7 @@ def _group_on_page(report: GroupReport) -> GroupOnPage:
 
 
 def _code_pieces(lines: Sequence[CodeLine]) -> list[CodePiece]:
-    """Return consecutive lines with the same mark as one piece."""
+    """Return the lines in pieces: lines with consecutive numbers that all differ from the other code, or all do not."""
     runs = groupby(enumerate(lines), key=lambda item: (item[1].number - item[0], item[1].differs))
     pieces = [([line for _, line in run], differs) for (_, differs), run in runs]
     return [
@@ -215,9 +215,10 @@ def _hidden_checks(course: Course) -> set[tuple[str, str]]:
 
 
 def page_data(tally: Tally, answers: Sequence[AnswerGroup], language: str) -> Markup:
-    """Return what the script of the page needs to list students, as JSON that is safe inside a script element.
+    """Return the data from which the script of the page lists students, as JSON that is safe inside a script element.
 
-    A row is [id, name, page, score, maximum, cells, marks (`student_marks.mark_bits`)].
+    The row of a student is [id, name, page, score, maximum, cells (`class_tally.LETTERS`), marks
+    (`student_marks.mark_bits`)].
     """
     tr = translator(language)
     groups = {visible(f"mistake:{id}"): list(mistakes.students) for id, mistakes in tally.mistakes.items()}
@@ -250,6 +251,5 @@ def page_data(tally: Tally, answers: Sequence[AnswerGroup], language: str) -> Ma
 def json_for_script(facts: Mapping[str, Any]) -> Markup:
     """Return JSON in which no text can end the script element."""
     text = msgspec.json.encode(facts).decode()
-    return Markup(
-        text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    )  # the text is escaped already
+    # Without these characters no text can end the script element or be read as HTML.
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))

@@ -1,6 +1,7 @@
 """Counts for the class page, added up student by student.
 
-A student takes a few hundred bytes and no record is kept, so that a class of a hundred thousand fits into memory.
+Only a few hundred bytes of each student stay in memory, and no records, so that a class of a hundred thousand students
+fits.
 """
 
 from __future__ import annotations
@@ -30,14 +31,15 @@ from grader.reports.pages.student_totals import StudentOnPage, page_path
 LETTERS = {"passed": "P", "wrong": "W", "silent": "S", "untouched": "U", "missing": "M", "fault": "F"}
 """In `StudentRow.cells`, the character of each kind of result; the script of the page reads them."""
 PARTLY_OFFSET = 0x100
-"""In `StudentRow.cells`, a partly right function is the character with this code plus the percent of its points."""
+"""In `StudentRow.cells`, a partly right function is the character whose code is this number plus the percentage of its
+points."""
 MAX_NAMED = 12
 """Maximum number of students named next to a count; the table of the page lists all students."""
 
 
 @dataclass(frozen=True, slots=True)
 class StudentRow:
-    """One student in the table of the class page: `cells` is one character per function.
+    """One student in the table of the class page: `cells` has one character for the result of each function (LETTERS).
 
     `is_missing` is true for a missing submission, `is_ungraded` for a student with an ungraded function.
     """
@@ -60,7 +62,7 @@ class StudentRow:
 
 @dataclass
 class StudentGroup:
-    """Students with something in common, by their row numbers."""
+    """Row numbers of students who have something in common."""
 
     students: array[int] = field(default_factory=lambda: array("l"))
 
@@ -83,7 +85,11 @@ class Misconception(StudentGroup):
 
 @dataclass
 class FunctionColumn:
-    """One function over the class: result kinds, shares of the points, and who passed which check."""
+    """Results of one function in the class.
+
+    counts: number of students of each result kind.
+    shares: share of the points of each student, from 0 to 1; NaN if ungraded.
+    """
 
     function: str
     exercise: str
@@ -92,7 +98,7 @@ class FunctionColumn:
     shares: array[float] = field(default_factory=lambda: array("d"))
     claims: dict[str, str] = field(default_factory=dict)
     verdicts: dict[str, bytearray] = field(default_factory=dict)
-    """Check -> for each student: 0 failed, 1 passed, 2 not tried."""
+    """For each check one number per student: 0 failed, 1 passed, 2 not tried."""
 
     def add(self, record: FunctionRecord, kind: str, number: int) -> None:
         """Add the result of the student with this row number."""
@@ -112,7 +118,7 @@ def _check_result(check: CheckRecord, kind: str) -> int:
 
 
 class Tally:
-    """Collects one student after the other."""
+    """Collects the results of one student after the other, and holds the counts of the class."""
 
     def __init__(self) -> None:
         self.rows: list[StudentRow] = []

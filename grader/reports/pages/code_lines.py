@@ -1,4 +1,4 @@
-"""Lines of a file in pieces, as the pages show them: numbered, marked, folded."""
+"""Split the lines of a file into pieces for a page: each piece is numbered, and may be marked or folded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 @dataclass(frozen=True)
 class CodePiece:
-    """Consecutive lines of a file, from number `first`; `mark` is their CSS class, or empty."""
+    """Consecutive lines of a file; `first` is the number of the first line, `mark` the CSS class of all, or empty."""
 
     first: int
     text: str
@@ -26,12 +26,15 @@ class CodePiece:
 
 @lru_cache(maxsize=256)
 def _number_lines(first: int, count: int) -> Markup:
-    """Return the numbers as markup, which is safe: digits and line ends only. A `pre` drops the first line end."""
+    """Return line numbers as markup, which is safe because it contains only digits and line ends.
+
+    It begins with a line end, because a `pre` element drops the first line end.
+    """
     return Markup("\n" + "\n".join(map(str, range(first, first + count))))
 
 
 def group_lines(first: int, lines: Sequence[str], marks: Sequence[str]) -> list[CodePiece]:
-    """Return consecutive lines with the same mark as one piece."""
+    """Return the lines in pieces; consecutive lines with the same mark are one piece."""
     pieces, offset = [], 0
     for mark, same_mark in groupby(marks):
         size = len(list(same_mark))

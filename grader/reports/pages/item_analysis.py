@@ -1,7 +1,7 @@
 """Item analysis for the class page: how hard each function is, and whether stronger students solve it more often.
 
-The statistics come from classical test theory. They leave out missing submissions, and students with an ungraded
-function: zeros in all functions at once would let every function seem to tell students apart.
+The statistics come from classical test theory. They leave out missing submissions and students with an ungraded
+function: if these students counted with zero points in all functions, every function would seem to tell students apart.
 """
 
 from __future__ import annotations
@@ -14,25 +14,27 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 MIN_STUDENTS = 10
-"""With fewer students a correlation means nothing."""
+"""Minimum number of students for a correlation; with fewer students it means nothing."""
 MIN_TRIES = 5
-"""A check is suspected if at least this many students tried it and all failed."""
+"""A check looks faulty if at least this many students tried it and all failed."""
 TAIL_SHARE = 0.27
 """Share of the class in the upper and in the lower group: Kelley's 27 percent, the usual choice."""
 SUSPICIOUS_CORRELATION = -0.1
-"""A check is suspected if its correlation with the other points is below this: strong students fail it more often."""
+"""A check looks faulty if its correlation with the points in the other functions is below this number: strong students
+fail it more often than weak ones."""
 MIN_STANDARD_ERRORS = 2.0
-"""A negative correlation counts if it is this many standard errors below 0."""
+"""A check looks faulty only if its correlation is also this many standard errors below 0, which excludes chance."""
 
 
 @dataclass(frozen=True)
 class ItemStatistics:
-    """Statistics of one function. `difficulty` is the mean share of the points (1 is easy, 0 is hard).
+    """Statistics of one function; None if there are too few students.
 
-    `pass_rate` is the share of students with all points.
-    `item_rest` is the correlation of its points with the points in all other functions. `upper_lower` is the mean share
-    of the best 27 % of the class minus the mean share of the worst 27 %, ranked by the points in all other functions.
-    None: too few students.
+    pass_rate: share of students with all points.
+    difficulty: mean share of the points (1 is easy, 0 is hard).
+    item_rest: correlation of the points in this function with the points in all other functions.
+    upper_lower: mean share of the points among the best 27 % of the class, minus the mean share among the worst 27 %.
+        The class is ranked by the points in all other functions.
     """
 
     pass_rate: float | None
@@ -43,7 +45,10 @@ class ItemStatistics:
 
 @dataclass(frozen=True)
 class SuspectCheck:
-    """A check that looks faulty. `why` is "all_fail" or "backwards"; `passed` of `tries` students passed it."""
+    """A check that looks faulty; `passed` of the `tries` students who tried it passed it.
+
+    `why` is "all_fail", or "backwards" if weak students pass the check more often than strong ones.
+    """
 
     function: str
     check: str
@@ -77,19 +82,26 @@ def analyze_items(shares: FloatArray, weights: FloatArray) -> list[ItemStatistic
 
 
 def graded_students(shares: FloatArray) -> NDArray[np.bool_]:
-    """Return a mask of the students without an ungraded function; `shares` is as in `analyze_items`."""
+    """Return a mask of the students without an ungraded function; `shares` has shape (students, functions)."""
     return np.logical_not(np.isnan(shares).any(axis=1))
 
 
 def correlation(scores: FloatArray, other_points: FloatArray) -> float | None:
-    """Return Pearson's r (for scores 0 and 1 the point-biserial correlation); None if it means nothing."""
+    """Return Pearson's r (for scores 0 and 1 the point-biserial correlation).
+
+    None: there are fewer than MIN_STUDENTS students, or all have the same scores or the same other points.
+    """
     if len(scores) < MIN_STUDENTS or np.ptp(scores) < 1e-9 or np.ptp(other_points) < 1e-9:
         return None
     return float(np.corrcoef(scores, other_points)[0, 1])
 
 
 def upper_lower(scores: FloatArray, other_points: FloatArray) -> float | None:
-    """Return the mean of the best 27 % minus the mean of the worst 27 %; students tied at an edge count in part."""
+    """Return the mean score of the best 27 % of the students minus that of the worst 27 %, by their other points.
+
+    Students with equal points at the limit of these groups count in part. None: there are too few students, or all have
+    the same other points.
+    """
     size = round(TAIL_SHARE * len(other_points))
     if len(other_points) < MIN_STUDENTS or not size or np.ptp(other_points) < 1e-9:
         return None
@@ -97,7 +109,10 @@ def upper_lower(scores: FloatArray, other_points: FloatArray) -> float | None:
 
 
 def _tail(scores: FloatArray, other_points: FloatArray, size: int) -> float:
-    """Return the mean score of the `size` students with the fewest other points; ties at the edge count in part."""
+    """Return the mean score of the `size` students with the fewest other points.
+
+    Students with equal points at the limit of this group count in part.
+    """
     edge = np.partition(other_points, size - 1)[size - 1]
     below_edge, tied = other_points < edge, other_points == edge
     part = (size - below_edge.sum()) / tied.sum()
@@ -105,9 +120,10 @@ def _tail(scores: FloatArray, other_points: FloatArray, size: int) -> float:
 
 
 def suspect_reason(passed: NDArray[np.bool_], other_points: FloatArray) -> tuple[str, float | None]:
-    """Return why a check looks faulty (or an empty text), and the correlation.
+    """Return why a check looks faulty (or an empty text), and its correlation with the other points.
 
-    `passed` holds the students who tried the check, `other_points` their points in all other functions.
+    Both arrays have one entry for each student who tried the check: whether the student passed it, and the points of
+    the student in all other functions.
     """
     tries = len(passed)
     if tries >= MIN_TRIES and not passed.any():

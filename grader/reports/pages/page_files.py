@@ -4,8 +4,8 @@ Theory of operation
     The templates escape every value and make every character visible (`rendering.safe_templates`). A page names its
     only script by hash in its content security policy (`pages.page_templates`), so that student text could not run
     even if a template forgot to escape it. A page whose hash (`pages.page_hash`) has not changed is not written again.
-    Syncing each page to the disk by itself would cost more than making it, so the pages are synced together before the
-    class page is written. A loss of power before that may leave pages of which a part is missing. The journal says then
+    To sync each page to the disk by itself would take longer than to render it, so all pages are synced together before
+    the class page is written. If the power fails before the sync, some pages may be incomplete. Then the journal says
     that the last run did not finish (`journal_rows.run_table`), and the next run writes every page again (`reuse`).
 """
 
@@ -48,10 +48,10 @@ LoadAttachments = Callable[[FinalResult], Mapping[str, Attachments]]
 class PageWriter:
     """Writes the pages of students one by one; no record of the class stays in memory.
 
-    A student's page shows what the policy in `run` allows of hidden checks. `secret` is a random text
-    of the results folder that every page hash includes; with it and with `reuse`, pages whose hash is unchanged are
-    not written again. Without `student_pages` only the class page is written. Raises UsageError if the folder cannot be
-    written.
+    A student's page shows of hidden checks only what the policy in `run` allows. `secret` is a random text that belongs
+    to the results folder and is part of every page hash. If `secret` is not empty and `reuse` is true, pages whose hash
+    is unchanged are not written again. If `student_pages` is false, only the class page is written. Raises UsageError
+    if the folder cannot be written.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class PageWriter:
         reuse: bool = True,
     ) -> None:
         self._reuse, self._written = reuse, list[str]()
-        remove_all_unfinished(folder / STUDENTS, [".html"])  # of a killed run: they hold names and code
+        remove_all_unfinished(folder / STUDENTS, [".html"])  # a killed run left these; they hold names and code
         remove_all_unfinished(folder, [".html"])
         self._folder, self._library, self._run, self._language = folder, library, run, language
         self._attachments, self._student_pages = attachments, student_pages
@@ -80,7 +80,7 @@ class PageWriter:
         self._hasher = PageHasher(secret, run, language) if secret and student_pages else None
 
     def add(self, result: FinalResult) -> None:
-        """Write the page of a student, unless it is current, and add the student to the class page."""
+        """Write the page of a student, unless its hash is unchanged, and add the student to the class page."""
         student = StudentOnPage(result, page_path(result.student) if self._student_pages else "")
         self._tally.add(student)
         if self._student_pages:
@@ -105,8 +105,8 @@ class PageWriter:
     ) -> None:
         """Sync the pages of students, write the class page, and remove pages that it does not link.
 
-        `remarks` are about submissions and policy; `publication` says when the scores were published, and what changed
-        since.
+        `remarks` are lines about submissions and policy. `publication` are lines that say when the scores were
+        published, and which scores have changed since then.
         """
         sync_files(self._folder / page for page in self._written)
         script = read_script("class.js")

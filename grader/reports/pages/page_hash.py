@@ -1,4 +1,4 @@
-"""Hash of all that a student's page depends on, stored in its head: a page with the same hash is not written again."""
+"""Hash of all data that a student's page depends on. A page that contains the same hash is not written again."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from grader.core.package_paths import PACKAGE
 from grader.grading.results.final_result import FinalResult
 
 HEAD_BYTES = 400
-"""Bytes at the start of a page that contain the hash."""
+"""Number of bytes at the start of a page among which the hash is."""
 
 
 class PageHasher:
-    """Hashes all that a student's page depends on.
+    """Computes the hash of all data that a student's page depends on.
 
-    The hash covers hidden checks that the page may not show, and students can read the hash in the page. So the hash
-    has a key, `secret`, that only the journal holds: without this key, nobody can find out hidden checks by trying
-    values.
+    The data includes hidden checks that the page may not show, and students can read the hash in the page. So the hash
+    is computed with a key, `secret`, that only the journal holds. Without this key, nobody can guess data of hidden
+    checks and compare the hash.
     """
 
     def __init__(self, secret: bytes, run: Mapping[str, Any], language: str) -> None:
@@ -36,8 +36,9 @@ class PageHasher:
     def digest(self, result: FinalResult) -> str:
         """Return the hash of one student's page; an empty text if the verdicts have no cache keys.
 
-        A cache key covers the submission and the exercise with its title and visibility of checks, and thus the source
-        and the pictures in the journal; the records hold the hints of mistakes. So the keys and the records are enough.
+        The cache keys and the records are enough: a cache key changes with the submission, and with the exercise
+        including its title and the visibility of its checks, and thus with the code and pictures in the journal. The
+        records hold the hints of mistakes.
         """
         if not result.keys:
             return ""

@@ -1,4 +1,4 @@
-"""Templates of all pages, with their filters, and the content security policy that stops all other scripts."""
+"""Templates of all pages with their filters, and the content security policy that allows only the script of a page."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ def environment_for(language: str) -> Environment:
 
 
 def compile_templates(language: str) -> None:
-    """Compile all templates ahead of their use, while workers start."""
+    """Compile all templates before they are needed, while the workers start."""
     environment = environment_for(language)
     for name in environment.list_templates(["html"]):
         environment.get_template(name)
 
 
 def _passed_check_renderer(environment: Environment) -> Callable[[str, float, float], Markup]:
-    """Return a function that renders a passed check. It looks the same for all students, so it is cached."""
+    """Return a function that renders a passed check, and caches it because it looks the same for all students."""
     template = environment.get_template("good.html")
 
     @lru_cache(maxsize=4096)
@@ -64,24 +64,27 @@ def _passed_check_renderer(environment: Environment) -> Callable[[str, float, fl
 
 
 def multiline_text(text: str) -> Markup:
-    """Return escaped text of several lines with visible characters; tabs and a first empty line are kept."""
+    """Return a text of several lines, escaped for a `pre` element, with invisible characters made visible.
+
+    Tabs stay. The text begins with a line end, which `pre` drops, so that a first empty line is not lost.
+    """
     if not is_all_visible(text):
         text = "\n".join("\t".join(map(visible, line.split("\t"))) for line in text.split("\n"))
     return Markup("\n") + escape(text)
 
 
 def is_all_visible(text: str) -> bool:
-    """True if only line ends and tabs are invisible, as in nearly all code, so that nothing must be replaced."""
+    """True if the text has no invisible characters apart from line ends and tabs, as nearly all code."""
     plain = text.replace("\n", "").replace("\t", "")
     return visible(plain) is plain
 
 
 def read_script(name: str) -> str:
-    """Return the text of one of our scripts, which are in the folder of the templates."""
+    """Return the text of one of the page scripts, which are in the folder of the templates."""
     return (Path(__file__).parent / "templates" / name).read_text("utf-8")
 
 
 def security_policy(script: str) -> str:
-    """Return the content security policy of a page that loads nothing and runs this script only."""
+    """Return a content security policy: the page loads nothing, and runs only this script (empty: no script)."""
     allowed = f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" if script else "'none'"
     return f"default-src 'none'; style-src 'unsafe-inline'; script-src {allowed}; base-uri 'none'; form-action 'none'"

@@ -29,7 +29,7 @@ SYMBOLS = {
     "missing": "\N{EN DASH}",
     "fault": "?",
 }
-"""The symbol of each result kind: it tells the kinds apart without color."""
+"""The symbol of each result kind, so that readers can tell the kinds apart without color."""
 
 
 def sandbox_warnings(tr: Translate) -> dict[str, str]:
@@ -41,7 +41,7 @@ def sandbox_warnings(tr: Translate) -> dict[str, str]:
 
 
 def script_words(tr: Translate) -> dict[str, str]:
-    """Return the texts for the script class.js, which replaces the names in braces by values."""
+    """Return the texts of the script class.js; the script replaces the names in braces by values."""
     return {
         "student": tr("student"),
         "points": tr("points"),

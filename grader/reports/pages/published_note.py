@@ -1,6 +1,6 @@
-"""The note on the class page that says when the scores were published, and which changed since.
+"""Replace the note on the class page that says when the scores were published, and which scores changed since then.
 
-`grader publish` replaces the note in the finished page, so that it needs neither the course nor the submissions.
+`grader publish` replaces only the note in the finished page. So the command needs neither course nor submissions.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from grader.reports.pages.page_templates import environment_for
 
 TEMPLATE = "published.html"
 NOTE = re.compile(r'<div id="published">.*?</div>', re.DOTALL)
-"""The note in a page. It comes before all text of students, and the templates escape that text."""
+"""Matches the note in a page. No text of a student can match first: such text comes later, and is escaped."""
 
 
 def replace_note(folder: Path, lines: Sequence[str], language: str) -> bool:
-    """Put these lines into the note of the class page; return False if there is no page with a note.
+    """Replace the note of the class page by these lines; return False if there is no page with a note.
 
     Raises UsageError if the page cannot be written.
     """

@@ -1,4 +1,4 @@
-"""What needs review on the class page, grouped by cause: the students, their functions, and the command that helps."""
+"""Group the students who need review by cause, with their functions and the command that helps, for the class page."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from grader.grading.verdicts.entry import SecondTry
 from grader.grading.verdicts.record import FunctionRecord
 
 CAUSES = ("grader_fault", "unfinished", "unreadable", "several_files", "score")
-"""Causes of a review in the order of the page. All but the last leave functions ungraded."""
+"""Causes of a review in the order of the page. All causes but the last leave functions ungraded."""
 
 
 @dataclass
 class ReviewOfStudent:
-    """Why one student needs review for one cause: each reason with its functions (none: the whole submission)."""
+    """The reasons for which one student needs review, all of one cause.
+
+    `number` is the row number of the student. Each reason has its functions; none means the whole submission.
+    """
 
     number: int
     reasons: dict[str, list[str]] = field(default_factory=dict)
@@ -44,7 +47,7 @@ class ReviewGroup:
 
     @property
     def shared_reason(self) -> str:
-        """The reason that all students of the group have, if there is only one; else an empty text."""
+        """The reason, if several students are in the group and all have the same one; else an empty text."""
         reasons = {reason for review in self.reviews for reason in review.reasons}
         return reasons.pop() if len(reasons) == 1 and len(self.reviews) > 1 else ""
 
@@ -72,7 +75,7 @@ class ReviewGroups:
 
 
 def _reasons(result: FinalResult) -> Iterator[tuple[str, str, str]]:
-    """Yield each reason of a student: its cause, its text, its function (empty: the whole submission)."""
+    """Yield (cause, reason, function) for each reason of a student; an empty function means the whole submission."""
     records = {record.function: record for record in result.records}
     for function, reason in result.final.reviews.items():
         yield _cause_of(records[function]), reason, function
@@ -81,7 +84,7 @@ def _reasons(result: FinalResult) -> Iterator[tuple[str, str, str]]:
 
 
 def _cause_of(record: FunctionRecord) -> str:
-    """Return the cause that leaves a function ungraded."""
+    """Return the cause, one of CAUSES, for which a function is ungraded."""
     if record.outcome == Status.GRADER_FAULT:
         return "grader_fault"
     if record.second_try == SecondTry.LEFT:
@@ -101,7 +104,7 @@ def cause_titles(tr: Callable[[str], str]) -> dict[str, str]:
 
 
 def cause_advice(tr: Callable[[str], str]) -> dict[str, str]:
-    """Return for each cause what to do before the command."""
+    """Return for each cause the advice that the page shows above the commands."""
     return {
         "grader_fault": tr("Grade again. If the grader fails again, set the score by hand:"),
         "unfinished": tr("Finish the run. Or set the score by hand:"),
@@ -115,7 +118,10 @@ def cause_advice(tr: Callable[[str], str]) -> dict[str, str]:
 
 
 def cause_commands(group: ReviewGroup, results: str, student: str) -> list[str]:
-    """Return the commands that help; `student` is the only student of the group, or empty."""
+    """Return the commands that help the students of a group.
+
+    `results` is the results folder as written in a command. `student` is the only student of the group, or empty.
+    """
     who = shlex.quote(student) if student else "STUDENT"
     override = f"grader override {who} FUNCTION --score POINTS --results {results} --apply"
     if group.cause == "several_files":
@@ -126,7 +132,7 @@ def cause_commands(group: ReviewGroup, results: str, student: str) -> list[str]:
 
 
 def results_in_command(folder: Path, run: Mapping[str, Any]) -> str:
-    """Return the results folder for a command that is typed where the run was started."""
+    """Return the results folder as written in a command that is typed in the folder where the run was started."""
     start = run.get("folder")
     if isinstance(start, str) and folder.is_absolute() and folder.is_relative_to(start):
         folder = folder.relative_to(start)
@@ -134,9 +140,9 @@ def results_in_command(folder: Path, run: Mapping[str, Any]) -> str:
 
 
 def name_functions(functions: Sequence[str], by_exercise: Mapping[str, Sequence[str]], tr: Callable[[str], str]) -> str:
-    """Return functions as a short text: "all 11 functions", or names, with the exercise for all its functions.
+    """Return functions as a short text: "all 11 functions", or their names.
 
-    by_exercise: all functions of the run, by exercise.
+    Instead of all functions of an exercise, it names the exercise. `by_exercise` holds all functions of the run.
     """
     chosen = set(functions)
     total = sum(map(len, by_exercise.values()))

@@ -1,4 +1,4 @@
-"""HTML page of `grader similar`: submissions that have much in common, side by side, with the shared lines marked."""
+"""Write the HTML page of `grader similar`: similar submissions side by side, with the shared lines marked."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ MAX_PAIRS = 100
 MAX_PAIRS_OF_CLUSTER = 6
 """Maximum number of pairs of one cluster that the page shows side by side."""
 CONTEXT_LINES = 3
-"""Lines shown before and after shared lines; others are folded."""
+"""Number of lines shown before and after shared lines; all lines farther away are folded."""
 
 
 @dataclass(frozen=True)
 class FileSide:
-    """One file of one student, in pieces; a piece without text stands for folded lines."""
+    """One file of one student, in pieces; a piece with the mark "folded" has no text and replaces hidden lines."""
 
     student: str
     file: str
@@ -44,7 +44,12 @@ class PairOnPage:
 
 @dataclass(frozen=True)
 class ClusterOnPage:
-    """A cluster with the pairs that the page shows, and the number of its other pairs."""
+    """A cluster of students.
+
+    largest: share of the most similar pair, from 0 to 1.
+    shown: the pairs that the page shows.
+    more: number of pairs that the page does not show.
+    """
 
     names: list[str]
     largest: float
@@ -62,13 +67,13 @@ def write_similar(
 
 
 def similar_facts(comparison: SimilarityComparison, people: Mapping[str, SubmissionMetadata]) -> dict[str, Any]:
-    """Return the values that the template needs."""
+    """Return the values for the template similar.html."""
     pairs_left = MAX_PAIRS
     groups = []
     for cluster in comparison.clusters:
-        shown = [_shown(pair, people) for pair in islice(cluster.pairs, min(MAX_PAIRS_OF_CLUSTER, pairs_left))]
+        shown = [_pair_on_page(pair, people) for pair in islice(cluster.pairs, min(MAX_PAIRS_OF_CLUSTER, pairs_left))]
         pairs_left -= len(shown)
-        groups.append(_group(cluster, shown, people))
+        groups.append(_cluster_on_page(cluster, shown, people))
     identical = [
         ([display_name_of(student, people) for student in group.students], group.files, group.is_exact)
         for group in comparison.identical
@@ -76,12 +81,14 @@ def similar_facts(comparison: SimilarityComparison, people: Mapping[str, Submiss
     return {"groups": groups, "identical": identical, "compared": comparison.students}
 
 
-def _group(cluster: SimilarCluster, shown: list[PairOnPage], people: Mapping[str, SubmissionMetadata]) -> ClusterOnPage:
+def _cluster_on_page(
+    cluster: SimilarCluster, shown: list[PairOnPage], people: Mapping[str, SubmissionMetadata]
+) -> ClusterOnPage:
     names = [display_name_of(student, people) for student in cluster.students]
     return ClusterOnPage(names, cluster.pairs[0].share, shown, len(cluster.pairs) - len(shown))
 
 
-def _shown(pair: SimilarPair, people: Mapping[str, SubmissionMetadata]) -> PairOnPage:
+def _pair_on_page(pair: SimilarPair, people: Mapping[str, SubmissionMetadata]) -> PairOnPage:
     names = (display_name_of(pair.students[0], people), display_name_of(pair.students[1], people))
     sides = [_sides(match, names) for match in pair.matches()]
     return PairOnPage(pair, names, sides)
@@ -96,7 +103,7 @@ def _sides(match: FileMatch, names: tuple[str, str]) -> tuple[FileSide, FileSide
 
 
 def fold_lines(text: str, shared: frozenset[int]) -> Iterator[CodePiece]:
-    """Yield a file in pieces: shared lines are marked, lines far from them are folded."""
+    """Yield a file in pieces: shared lines are marked, lines more than CONTEXT_LINES away from them are folded."""
     lines = display_lines(text.rstrip("\n"))
     near = {number + step for number in shared for step in range(-CONTEXT_LINES, CONTEXT_LINES + 1)}
     for hidden, same_fold in groupby(range(1, len(lines) + 1), lambda number: number not in near):

@@ -1,7 +1,7 @@
 """Marks of a student in the table of the class page: needs review, late, score set by a person, fixed.
 
-To add a mark, add its name at the end of MARKS, the rule to `student_marks`, and its word to `mark_words`: nothing
-else names the marks. The number of a mark in MARKS is its bit in the data of the page, so the order must stay.
+To add a mark, add its name at the end of MARKS, its rule to `student_marks`, and its word to `mark_words`; no other
+code names the marks. In the data of the page, the bit of a mark is its position in MARKS, so the order must not change.
 """
 
 from __future__ import annotations
@@ -36,5 +36,5 @@ def mark_words(tr: Callable[[str], str]) -> dict[str, str]:
 
 
 def mark_bits(marks: Iterable[str]) -> int:
-    """Return marks as one number, in which each mark has a bit."""
+    """Return marks as one number: bit n is set if MARKS[n] is among them."""
     return sum(1 << MARKS.index(mark) for mark in marks)

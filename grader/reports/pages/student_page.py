@@ -34,7 +34,10 @@ class ExerciseOnPage:
 def student_facts(
     student: StudentOnPage, attachments: Mapping[str, Attachments], titles: Mapping[str, str], sections: SectionRenderer
 ) -> dict[str, Any]:
-    """Return the values that the template of a student's page needs. `titles` are by exercise."""
+    """Return the values for the template of a student's page.
+
+    `attachments` holds the attachments of each function, `titles` the title of each exercise.
+    """
     exercises = []
     for name, records_of_exercise in groupby(student.records, key=lambda record: record.exercise):
         records = list(records_of_exercise)
@@ -51,7 +54,7 @@ def student_facts(
 def _render_files(
     records: Sequence[FunctionRecord], attachments: Mapping[str, Attachments], sections: SectionRenderer
 ) -> Iterator[Markup]:
-    """Yield the files with the functions of an exercise; functions that did not pass are marked."""
+    """Yield the rendered files that define functions of an exercise; functions that did not pass are marked."""
     sources: dict[str, str] = {}
     for record in records:
         if source := attachments.get(record.function, NO_ATTACHMENTS).source:

@@ -1,6 +1,6 @@
-"""Sections of a student's page that other students share: a function with its claims, and a file.
+"""Render the sections of a student's page that pages of other students may contain, too: functions and files.
 
-Each section is rendered once and cached: students who passed a function, or made the same mistake, get the same one.
+Each section is rendered once and cached. Students with equal verdicts on equal code get the same section.
 """
 
 from __future__ import annotations
@@ -28,17 +28,19 @@ from grader.submissions.excerpts import Excerpt, display_lines, find_error_line,
 MAX_LINES = 3000
 """A file with more lines is not shown as a whole; its functions are still shown."""
 FUNCTIONS_LIMIT = FILES_LIMIT = 16 << 20
-"""Maximum memory, in bytes, of the cache of functions' sections and of the cache of files."""
+"""Maximum size, in bytes, of the cache of rendered functions, and of the cache of rendered files."""
 
 SECTION_TIMES = 4
-"""Approximate memory of a section with its record, code and pictures, as a multiple of its length as HTML."""
+"""A cached function with its record, code and pictures takes about this many times the length of its HTML."""
 
 
 @dataclass(frozen=True)
 class CheckSection:
-    """One check: the lines of its message without hints, the hints, a picture, and lines about exceptions.
+    """One check with the parts that the page shows.
 
-    `same_as` is the name of an earlier check with the same message, which then is not shown again.
+    lines: the message without hints.
+    details: lines about exceptions and changed arguments.
+    same_as: name of an earlier check with the same message; `lines` and `details` are empty then.
     """
 
     check: CheckRecord
@@ -51,11 +53,11 @@ class CheckSection:
 
 @dataclass(frozen=True)
 class FunctionContent:
-    """What the template shows of one function.
+    """Content of the section of one function.
 
-    `shared_message` and `shared_hints` are common to all failed checks, so `claims` do not repeat them. An ungraded
-    function has no claims, but a message that says why.
-    `is_cut` says that `code` lacks the end of a long function.
+    `shared_message` and `shared_hints` belong to all failed checks, so `claims` do not repeat them. An ungraded
+    function has no claims; its `shared_message` says why it is ungraded.
+    `is_cut` is true if `code` lacks the end of a long function.
     """
 
     record: FunctionRecord
@@ -74,7 +76,7 @@ class FunctionContent:
 
 @dataclass(frozen=True)
 class RenderedFunction:
-    """One function as HTML: `body` is its section without the end tag, `chip` is a link to it."""
+    """One function as HTML: `body` is its section without the end tag, `chip` is a link to the section."""
 
     function: str
     kind: str
@@ -94,7 +96,7 @@ class SectionRenderer:
         self.file = cached_in_bytes(FILES_LIMIT, text_size)(self._render_file)
 
     def function(self, record: FunctionRecord, attachments: Attachments) -> RenderedFunction:
-        """Return the section of a function; equal verdicts on equal code give the same section."""
+        """Return the rendered section of a function; it is rendered once for all equal verdicts on equal code."""
         excerpt = find_function(attachments.source, record.function) if record.outcome != "passed" else None
         lines = tuple(_error_lines(record, attachments.source)) if excerpt else ()
         # Tuples, because a cache key must be hashable.
@@ -129,7 +131,7 @@ class SectionRenderer:
         return RenderedFunction(full_record.function, function.kind, Markup(chip), Markup(body))
 
     def _details(self, record: FunctionRecord, displays: Mapping[str, CheckDisplay]) -> dict[str, list[str]]:
-        """The lines about exceptions and changed arguments, by check."""
+        """Return the lines about exceptions and changed arguments, by check."""
         raised = record.outcome == "raised"
         return {
             check.name: list(detail_lines(displays[check.name], check.message, raised, self.language))
@@ -138,7 +140,10 @@ class SectionRenderer:
         }
 
     def _render_file(self, name: str, source: str, marked: tuple[tuple[str, str], ...]) -> Markup:
-        """Return a file as HTML, if it is not too long; `marked` are function names with a CSS class."""
+        """Return a file as HTML; of a file with more than MAX_LINES lines, return only a note.
+
+        `marked` holds (function, CSS class) for each function to mark.
+        """
         lines = display_lines(source.rstrip("\n"))
         marks = [""] * len(lines)
         for function, mark in marked:
@@ -154,7 +159,7 @@ def _section_size(part: object) -> int:
 
 
 def _untouched_content(record: FunctionRecord, language: str) -> FunctionContent:
-    """Return what the template shows of a function that was not started: one line, and why if there is a reason."""
+    """Return the content for a function that was not started: a message only if it says more than "not started"."""
     message = next((check.message for check in record.checks if check.message), "")
     is_plain = message in ("", translator(language)("not started"))
     return FunctionContent(record, "untouched", [] if is_plain else message.split("\n"), [], [])
@@ -169,7 +174,10 @@ def _make_content(
     hint_texts: list[str],
     details: Mapping[str, list[str]],
 ) -> FunctionContent:
-    """Return what the template shows; `full_record` holds what the policy may hide in `record`."""
+    """Return the content for a function.
+
+    `record` is `full_record` without the parts that the policy hides from students.
+    """
     if full_record.score is None:
         message = next((check.message for check in record.checks if check.message), "")
         code = _mark_lines(excerpt, set()) if excerpt else []
@@ -177,7 +185,7 @@ def _make_content(
     full_messages = {check.name: check.message for check in full_record.checks}
     complete_checks = {check.name for check in record.checks if full_messages.get(check.name) == check.message}
     claims = [
-        # A picture or a detail must not show what the policy removed from the message.
+        # If the policy hides a part of the message, the picture and the details could reveal that part.
         CheckSection(
             check,
             *_split_message(check.message, hint_texts),
@@ -208,7 +216,7 @@ def _make_content(
 
 
 def _without_repetitions(claims: Sequence[CheckSection]) -> list[CheckSection]:
-    """Return the checks without repeated hints; a check that failed like an earlier check refers to that check."""
+    """Return the checks without repeated hints; a check with the message of an earlier check refers to that check."""
     first_with: dict[tuple[str, ...], str] = {}
     shown_hints: set[str] = set()
     remaining = []
@@ -230,9 +238,10 @@ def _without_repetitions(claims: Sequence[CheckSection]) -> list[CheckSection]:
 
 
 def _common_lines(texts: Sequence[list[str]], all_failed_alike: bool) -> list[str]:
-    """Return the text that several checks have in common, or an empty list.
+    """Return the lines that all failed checks share, or an empty list.
 
-    `all_failed_alike` is true if all failed checks have the same message, even if the policy hides some of them.
+    `all_failed_alike` is true if all failed checks have the same message before the policy hides some messages. Then
+    the checks whose message is hidden are ignored.
     """
     shown = [text for text in texts if text]
     all_equal = bool(shown) and len(texts) > 1 and all(text == shown[0] for text in shown)

@@ -1,4 +1,4 @@
-"""Students and their totals, as the class page and the student pages show them."""
+"""Students and their totals in the form that the class page and the student pages show."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ KINDS = ("passed", "partly", "wrong", "silent", "untouched", "missing", "fault")
 
 @dataclass(frozen=True, eq=False)
 class StudentOnPage:
-    """A student with the path of their page (empty: no page).
+    """A student with their final result, and `page`, the path of their page (empty: no page).
 
-    The path contains no name or id that a student could choose.
+    The path contains neither the name nor the id, because a student may choose them (`page_path`).
     """
 
     result: FinalResult
@@ -29,7 +29,7 @@ class StudentOnPage:
 
     @property
     def metadata(self) -> SubmissionMetadata:
-        """What the download and the roster say of the student."""
+        """Facts about the student from the download and the roster."""
         return self.result.metadata
 
     @property
@@ -49,12 +49,12 @@ class StudentOnPage:
 
     @property
     def remarks(self) -> list[str]:
-        """Remarks on the encodings of the files, each once."""
+        """Remarks on the encodings of the student's files, without repetition."""
         return list(dict.fromkeys(record.remark for record in self.records if record.remark))
 
     @cached_property
     def score(self) -> float | None:
-        """The final score; None if it is ungraded or missing, and no override sets it."""
+        """The final score; None if the submission is ungraded or missing and no override sets the total."""
         return self.result.final.score
 
     @cached_property
@@ -92,31 +92,31 @@ def result_kind(record: FunctionRecord) -> str:
 
 
 def add_points(records: Iterable[FunctionRecord]) -> float | None:
-    """Return the points of several functions together; None if one of them is ungraded."""
+    """Return the sum of the points of several functions; None if one of them is ungraded."""
     scores = [record.score for record in records]
     return None if None in scores else sum(score or 0.0 for score in scores)
 
 
 def format_points(score: float | None) -> str:
-    """Return points as people write them: 2, 1.5, 0.33, or a dash if there are none."""
+    """Return points with at most two decimals, such as 2, 1.5 or 0.33; a dash for None."""
     return "—" if score is None else f"{score:.2f}".rstrip("0").rstrip(".")
 
 
 def format_percent(share: float | None) -> str:
-    """Return a share in whole percent, rounded down, so that only 1 is 100 %."""
+    """Return a share as whole percent, rounded down, so that only a share of 1 is shown as 100 %."""
     return "—" if share is None else f"{int(share * 100 + 1e-9)} %"
 
 
 def format_decimal(number: float | None) -> str:
-    """Return a number between 0 and 1 with two decimals."""
+    """Return a number with two decimals; a dash for None."""
     return "—" if number is None else f"{number:.2f}"
 
 
 def format_signed(number: float | None) -> str:
-    """Return a correlation or a difference with its sign."""
+    """Return a number with its sign and two decimals; a dash for None."""
     return "—" if number is None else f"{number:+.2f}".replace("-", "−")
 
 
 def sort_key(number: float | None) -> str:
-    """Return the text by which the page's script sorts a number or None."""
+    """Return a number as a text by which the script of the page sorts; None is below every share."""
     return "-9" if number is None else f"{number:.6f}"

@@ -1,4 +1,4 @@
-"""How well each function tells students apart, in plain words: functions grouped by their item-rest correlation."""
+"""Group functions by how well they tell strong students from weak ones: by their item-rest correlation, in words."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from grader.reports.pages.item_analysis import ItemStatistics
 
 NEGATIVE, WEAK, CLEAR = 0.0, 0.2, 0.4
-"""Limits of the item-rest correlation between the groups: Ebel's rules of thumb for items of an exam."""
+"""Values of the item-rest correlation that separate the groups: Ebel's rules of thumb for items of an exam."""
 
 
 @dataclass(frozen=True)
 class FunctionOnScale:
-    """One function: its item-rest correlation, its upper-lower difference, and its bar in percent of the width."""
+    """One function with its item-rest correlation and its upper-lower difference (`ItemStatistics`)."""
 
     function: str
     item_rest: float | None
@@ -21,14 +21,14 @@ class FunctionOnScale:
 
     @property
     def bar(self) -> tuple[float, float]:
-        """Left edge and width of the bar. The middle of the width is a correlation of 0, its right end is 1."""
+        """Left edge and width of the bar, in percent of the chart: 50 is a correlation of 0, 100 a correlation of 1."""
         r = self.item_rest or 0.0
         return round(50 + 50 * min(r, 0.0), 2), round(50 * abs(r), 2)
 
 
 @dataclass(frozen=True)
 class DiscriminationGroup:
-    """Functions with the same sentence; `urgent` is true if a person should look at them."""
+    """Functions that one sentence describes; `urgent` is true if a person should look at them."""
 
     sentence: str
     functions: list[FunctionOnScale]
@@ -38,7 +38,7 @@ class DiscriminationGroup:
 def group_by_discrimination(
     items: Sequence[tuple[str, ItemStatistics]], tr: Callable[[str], str]
 ) -> list[DiscriminationGroup]:
-    """Return the groups that have a function, the ones to look at first; in a group the lowest correlation is first."""
+    """Return the groups that have a function, the most doubtful one first; in a group, the lowest correlation first."""
     sentences = {
         "backwards": tr("Students who did well on the rest did worse here. Review these functions and their checks."),
         "hardly": tr("Students who did well on the rest did hardly better here."),

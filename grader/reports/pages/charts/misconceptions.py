@@ -1,4 +1,4 @@
-"""The most common misconceptions as bars, and those that occur together more often than by chance."""
+"""Lay out the most common misconceptions as bars, and find pairs that occur together more often than by chance."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from itertools import combinations
 import numpy as np
 
 MAX_BARS = 10
-"""Maximum number of misconceptions with a bar; the lists by function name all of them."""
+"""Maximum number of misconceptions with a bar. Below the bars, the page lists all misconceptions of each function."""
 MAX_PAIRS = 5
 """Maximum number of pairs of misconceptions that the page shows."""
 MIN_TOGETHER = 2
-"""Minimum number of students who made both mistakes of a pair that is shown."""
+"""A pair is shown only if at least this number of students made both mistakes."""
 MIN_RATIO = 1.5
-"""A pair is shown if it is this many times as common as it would be if the two mistakes were independent."""
+"""A pair is shown only if at least this many times as many students made both mistakes as if they were independent."""
 MIN_DEVIATIONS = 4.0
-"""A pair is shown if it exceeds the number expected by chance by so many standard deviations (of a Poisson
-distribution): many pairs are compared."""
+"""A pair is shown only if its number of students exceeds the number expected by chance by this many standard deviations
+of a Poisson distribution. The limit is high because many pairs are compared."""
 MAX_COMPARED = 150
-"""Pairs are looked for among this many of the most common mistakes; rarer ones occur together by accident."""
+"""Number of most common mistakes among which pairs are searched; rarer mistakes occur together by accident."""
 
 
 @dataclass(frozen=True)
 class MistakeBar:
-    """One misconception: its number of students, their share of the class, and the bar in percent of the width."""
+    """One misconception: number of students, their share of the class, and the length of the bar in percent."""
 
     id: str
     count: int
@@ -38,10 +38,10 @@ class MistakeBar:
 class MistakePair:
     """Two mistakes that the same students made.
 
-    together: students who made both.
+    together: number of students who made both.
     by_chance: expected number of such students if the two mistakes were independent.
-    counts: students who made the first and the second mistake.
-    width, chance_at: the bar of `together`, and the mark of `by_chance`, in percent of the width.
+    counts: number of students who made the first mistake, and number who made the second one.
+    width, chance_at: length of the bar for `together`, and position of the mark for `by_chance`, in percent.
     """
 
     first: str
@@ -54,17 +54,21 @@ class MistakePair:
 
 
 def most_common(mistakes: Mapping[str, int], students: int) -> list[MistakeBar]:
-    """Return the bars of the most common mistakes. `mistakes` holds the number of students of each mistake."""
+    """Return the bars of the most common mistakes.
+
+    mistakes: for each mistake the number of students who made it.
+    students: number of students in the class.
+    """
     ordered = sorted(mistakes.items(), key=lambda item: (-item[1], item[0]))[:MAX_BARS]
     highest = ordered[0][1] if ordered else 1
     return [MistakeBar(id, count, count / students, round(100 * count / highest, 1)) for id, count in ordered]
 
 
 def find_pairs(mistakes: Mapping[str, array[int]], students: int) -> list[MistakePair]:
-    """Return the pairs of mistakes that exceed chance by the most students.
+    """Return the pairs of mistakes that more students made than expected by chance, the largest excess first.
 
     mistakes: for each mistake the row numbers of the students who made it.
-    students: number of students who submitted, of whom each could have made each mistake.
+    students: number of students with a submission; each of them could have made each mistake.
     """
     compared = sorted(mistakes, key=lambda id: (-len(mistakes[id]), id))[:MAX_COMPARED]
     together = _count_together([mistakes[id] for id in compared])
@@ -90,7 +94,7 @@ def find_pairs(mistakes: Mapping[str, array[int]], students: int) -> list[Mistak
 
 
 def _count_together(groups: Sequence[array[int]]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-    """Return for each two groups the number of students in both. Shape: (groups, groups)."""
+    """Return for every two groups the number of students who are in both. Shape: (groups, groups)."""
     rows = sorted({number for group in groups for number in group})
     column_of = {number: column for column, number in enumerate(rows)}
     members = np.zeros((len(groups), len(rows)), np.float32)

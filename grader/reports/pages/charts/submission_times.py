@@ -1,4 +1,4 @@
-"""Submissions over time: bars of equal time spans, the late part marked, with the deadlines as numbered lines."""
+"""Chart of the submissions over time: a bar for each time span with its late part marked, a line for each deadline."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from grader.submissions.submission import SubmissionMetadata
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 SPANS = (10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 28 * DAY)
-"""Seconds that one bar may cover."""
+"""Possible time spans of one bar, in seconds; a longer one is a multiple of the last."""
 MAX_DEADLINE_YEAR = 2199
 """A later deadline, such as 9999-12-31, means that there is none: the chart leaves it out."""
 MAX_BARS = 40
-"""Maximum number of bars of submissions over time; if there would be more, each bar covers a longer time."""
+"""Maximum number of bars; if there would be more, each bar covers a longer time span."""
 BAR_HEIGHT = 100
 """Height of the highest bar, in pixels."""
 YEAR = len("2026-")
-"""Number of characters of a date before its month; the labels below the chart leave them out."""
+"""Number of characters in the year of a date; the labels below the chart leave out the year."""
 MAX_LABELS = 4
-"""Maximum number of times written below the chart: more do not fit on a phone."""
+"""Maximum number of labels with a time below the chart: more labels do not fit on a phone."""
 
 
 @dataclass
 class SubmissionTimes:
-    """Collects the moments of the graded attempts; `undated` counts submissions whose system gives no time."""
+    """Collects the times of the graded attempts, in seconds since 1970; `undated` counts attempts of unknown time."""
 
     moments: array[int] = field(default_factory=lambda: array("q"))
     late: bytearray = field(default_factory=bytearray)
@@ -46,7 +46,13 @@ class SubmissionTimes:
 
 @dataclass(frozen=True)
 class TimeBar:
-    """The submissions of one span of time: its begin as text, numbers, position in percent, heights in pixels."""
+    """The submissions of one time span.
+
+    begin: the begin of the span, as text.
+    on_time, late: numbers of submissions.
+    x, width: position of the bar, in percent of the chart.
+    on_time_height, late_height: heights of the two parts of the bar, in pixels.
+    """
 
     begin: str
     on_time: int
@@ -59,7 +65,7 @@ class TimeBar:
 
 @dataclass(frozen=True)
 class DeadlineLine:
-    """One deadline: its number in the chart, its moment as text, the exercises (none: all), its place in percent."""
+    """One deadline: its number in the chart, its time as text, its exercises (none: all), its position in percent."""
 
     number: int
     moment: str
@@ -69,7 +75,7 @@ class DeadlineLine:
 
 @dataclass(frozen=True)
 class TimeLabel:
-    """A time below the chart: its text, its place in percent, and the side of the text that is at this place."""
+    """A time below the chart: its text, its position in percent, and its SVG `text-anchor`."""
 
     text: str
     x: float
@@ -78,7 +84,7 @@ class TimeLabel:
 
 @dataclass(frozen=True)
 class SubmissionChart:
-    """What the template draws. `zone` is the time zone of all texts, `span` the seconds that one bar covers."""
+    """The parts of the chart. `zone` is the time zone of all texts, `span` the time span of one bar in seconds."""
 
     bars: list[TimeBar]
     deadlines: list[DeadlineLine]
@@ -146,7 +152,7 @@ def _bars(times: SubmissionTimes, start: int, span: int, number: int, zone: tzin
 
 
 def _labels(start: int, span: int, number: int, zone: tzinfo) -> list[TimeLabel]:
-    """Return the times at the edges of bars, from the first to the last edge."""
+    """Return labels for some edges of bars, among them the first and the last edge."""
     count = min(MAX_LABELS, number + 1)
     edges = [round(i * number / (count - 1)) for i in range(count)]
     anchors = ["start", *["middle"] * (count - 2), "end"]
@@ -162,6 +168,6 @@ def _text(moment: int, zone: tzinfo, with_hour: bool) -> str:
 
 
 def _offset(moment: int, zone: tzinfo) -> int:
-    """Return the seconds by which the local time is ahead of UTC, so that a bar begins at a full local hour or day."""
+    """Return the seconds by which the local time is ahead of UTC. They let bars begin at full local hours or days."""
     offset = datetime.fromtimestamp(moment, UTC).astimezone(zone).utcoffset() or timedelta()
     return int(offset.total_seconds())

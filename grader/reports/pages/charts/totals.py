@@ -1,4 +1,4 @@
-"""Distribution of the totals: a bar for each tenth of the points, the quartiles, and the students without a total."""
+"""Chart of the totals: a bar for each tenth of the points, the quartiles, and bars for students without a total."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ NUMBER_OF_BINS = 10
 BAR_HEIGHT = 120
 """Height of the highest bar, in pixels."""
 MIN_FOR_QUARTILES = 5
-"""With fewer totals the quartiles mean nothing, so each total is a dot."""
+"""Minimum number of totals for quartiles. Quartiles of fewer totals mean nothing, so the chart shows each total as a
+dot."""
 WIDTH_NEXT_TO_OTHERS, OTHERS_AT, OTHER_WIDTH = 78.0, (82.0, 92.0), 7.0
-"""If there are students without a total, in percent of the width: the width of the ten bars, the left edges of the bars
-for these students, and the width of each of these bars."""
+"""Positions if some students have no total, in percent of the width: the width of all ten bars together, the left edges
+of the two bars for the students without a total, and the width of each of these two bars."""
 
 
 @dataclass(frozen=True)
 class Bar:
     """One bar: its name, its number of students, its left edge and width in percent, its height in pixels.
 
-    `kind` is the result kind whose pattern it has, and `filter` the name under which the script finds the students.
+    `kind` selects the pattern of the bar. `filter` is the name by which the script of the page finds the students.
     """
 
     name: str
@@ -52,9 +53,10 @@ class Quartiles:
 
 @dataclass(frozen=True)
 class TotalsChart:
-    """What the template draws: ten bars, the bars of students without a total, and the quartiles or single totals.
+    """Ten bars, the bars of students without a total (`others`), and the quartiles or, for few totals, a dot for each.
 
-    `scale` is the width of the ten bars in percent; `edges` are their limits in percent of the points.
+    `scale` is the width of all ten bars together in percent. `edges` are the limits of the bars, each in percent of the
+    points and in percent of the width.
     """
 
     bars: list[Bar]
@@ -74,7 +76,7 @@ def lay_out_totals(shares: Sequence[float], ungraded: int, missing: int) -> Tota
     """Return the chart of a class.
 
     shares: the totals as shares of the maximum, from 0 to 1.
-    ungraded, missing: numbers of students without a total, and of missing submissions.
+    ungraded, missing: number of students whose total is ungraded, and number of missing submissions.
     """
     without = [(kind, count) for kind, count in (("fault", ungraded), ("missing", missing)) if count]
     scale = WIDTH_NEXT_TO_OTHERS if without else 100.0
@@ -103,10 +105,7 @@ def lay_out_totals(shares: Sequence[float], ungraded: int, missing: int) -> Tota
 
 
 def count_by_tenth(shares: Sequence[float]) -> list[int]:
-    """Return the number of totals in each tenth of the points; full points belong to the last tenth.
-
-    A total above the maximum belongs to the last tenth, too.
-    """
+    """Return the number of totals in each tenth of the points; the last tenth includes totals above the maximum."""
     counts = Counter(min(int(share * NUMBER_OF_BINS + 1e-9), NUMBER_OF_BINS - 1) for share in shares)
     return [counts[number] for number in range(NUMBER_OF_BINS)]
 

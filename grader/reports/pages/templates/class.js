@@ -1,5 +1,5 @@
 "use strict";
-// The table of students. Search, filters and sorting apply to all students; one page of rows is drawn at a time.
+// Table of students. Search, filters and sorting apply to all students, but only one page of rows is in the document.
 const data = JSON.parse(document.getElementById("data").textContent);
 const { rows, functions, kinds, words, letters, partly, marks } = data;
 const ID = 0, NAME = 1, PAGE = 2, SCORE = 3, MOST = 4, CELLS = 5, MARKS = 6, REVIEW = 1;
@@ -19,7 +19,7 @@ const element = (tag, text = "", name = "") => {
   return made;
 };
 
-// Columns: the heading of each, and the function that returns the value to sort by.
+// Columns: each has a heading, and a function that returns the value to sort by.
 const who = (row) => row[NAME] || row[ID], names = rows.map(who);
 const columns = [
   { head: words.student, key: who, text: true },
@@ -106,7 +106,7 @@ function drawRow(row) {
   return line;
 }
 
-// Overview of all students, best first: one line for each student, or a sample if there are more than TALL.
+// Overview of the shown students, best first: one line for each student, or a sample of TALL students if there are more.
 function drawOverview() {
   const figure = $("overview"), canvas = figure.querySelector("canvas");
   figure.hidden = rows.length <= 50 || !shown.length;
@@ -145,7 +145,7 @@ function goTo(wanted) {
   draw();
 }
 
-// Apply the filter with this name: a group of students, a bar of the totals, or a part of a function's bar.
+// Show only the students whom a filter selects: a group, a bar of the chart of totals, or a part of a function's bar.
 function choose(name) {
   const [sort, first, second] = name.split(":");
   $("of").value = $("is").value = $("search").value = "";
@@ -192,7 +192,7 @@ document.addEventListener("click", ({ target }) => { if (target.dataset?.filter)
 document.querySelectorAll(".show").forEach((button) => { button.hidden = false; });
 document.body.classList.add("alive");
 
-// The page has the rows of all functions, which are few: sorting only changes their order.
+// Table of functions. It has few rows, and all are in the document, so sorting only changes their order.
 const table = $("functions");
 [...table.tHead.rows[0].cells].slice(0, 3).forEach((head, column) => headButton(head, "", () => {
   const up = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;

@@ -1,5 +1,5 @@
 "use strict";
-// A button on every call that copies it as code. Without scripts, one click on the code selects it.
+// Add a button to every recorded call that copies the call as code. Without scripts, a click on the code selects it.
 const { copy, copied } = document.querySelector("main").dataset;
 for (const code of document.querySelectorAll("pre.call")) {
   const button = document.createElement("button");
@@ -12,7 +12,7 @@ for (const code of document.querySelectorAll("pre.call")) {
     try {
       await navigator.clipboard.writeText(code.textContent);
     } catch {
-      document.execCommand("copy");  // a page that is opened from a file may have no clipboard of its own
+      document.execCommand("copy");  // browsers may deny the clipboard to a page that is opened from a file
     }
     button.textContent = copied;
   });
