@@ -51,7 +51,7 @@ class Answer:
 
 
 class AnswerLookup:
-    """Finds answers in the journal of a results folder, in a `with` block; no answers if the journal is unreadable."""
+    """Finds answers in the journal of a results folder, in a `with` block. It finds none in an unreadable journal."""
 
     def __init__(self, journal: Path) -> None:
         self._journal, self._calls = journal, dict[str, dict[str, RecordedCall]]()
@@ -74,7 +74,7 @@ class AnswerLookup:
         """Return the latest answer of a student with this fingerprint, or None."""
         try:
             for entry, keys, source, displays in self._db.execute(QUERY, (student, function)) if self._db else ():
-                with suppress(*DAMAGED):  # a damaged text
+                with suppress(*DAMAGED):  # skip an entry with a damaged text
                     decoded = ENTRY_DECODER.decode(self._text(entry) or b"")
                     if decoded.fingerprint == fingerprint:
                         attachments = decode_attachments(self._text(source), None, self._text(displays))

@@ -43,8 +43,9 @@ FACTS_DECODER = msgspec.json.Decoder(_EntryFacts)
 def load_attachments(journal: Path, records: Iterable[FunctionRecord]) -> dict[str, Attachments]:
     """Return the attachments of a student's functions by function, from a journal of any version.
 
-    The journal is not changed. A student may have been graded several times, so a record is identified by its file, its
-    seconds and the results of its checks. A record that matches no row gets the attachments of the latest one.
+    The journal is not changed. A student may have been graded several times. So the row of a record is found by its
+    file, its seconds and the results of its checks. If no row matches, the record gets the attachments of the latest
+    row.
     """
     try:
         with closing(open_database(f"{journal.resolve().as_uri()}?mode=ro", timeout=10)) as db:
@@ -57,7 +58,7 @@ def load_attachments(journal: Path, records: Iterable[FunctionRecord]) -> dict[s
 
 
 class _Row(NamedTuple):
-    """A verdict's row with its texts."""
+    """The row of a verdict, with its texts in place of their hashes."""
 
     source: bytes | None
     pictures: bytes | None
@@ -99,7 +100,7 @@ def _decompress(text: bytes) -> bytes:
 
 
 def _choose(record: FunctionRecord, rows: Sequence[_Row]) -> Attachments:
-    """Return the attachments of the row that holds a record; of the first row if none holds it."""
+    """Return the attachments of the row that matches a record; of the first row if no row matches."""
     wanted = record.source, record.seconds, [(check.name, check.passed) for check in record.checks]
     row = next((row for row in rows if _identify_entry(row.entry, row.file, row.seconds) == wanted), None)
     row = row or (rows[0] if rows else None)
@@ -116,7 +117,10 @@ def decode_attachments(source: bytes | None, pictures: bytes | None, displays: b
 
 
 def _identify_entry(entry: bytes, file: str, seconds: float) -> tuple[str, float, list[tuple[str, bool]]]:
-    """Return the file, seconds and results of checks, which identify an entry; release 0.1 kept all in the entry."""
+    """Return file, seconds and results of checks, which identify an entry.
+
+    Release 0.1 stored the file and the seconds in the entry itself.
+    """
     facts = FACTS_DECODER.decode(entry)
     checks = [(check.name, check.passed) for check in facts.checks]
     return file or facts.source, seconds or facts.seconds, checks

@@ -1,4 +1,4 @@
-"""Students whom the last run graded with a fix, which a run without that fix would grade as they submitted."""
+"""Stop a run that leaves out fixes of the last run, because it would grade the files without the fixes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class _FixOfLine(msgspec.Struct):
 
 
 def refuse_to_leave_out_fixes(out: Path, students: Iterable[str], fixed: Collection[str]) -> None:
-    """Raise UsageError if the last run graded one of these students with a fix, and this run has none for them.
+    """Raise UsageError if the last run graded one of these students with a fix, and this run has no fix for them.
 
     `fixed` are the students with a fix in this run.
     """

@@ -1,4 +1,4 @@
-"""Scores in the grades.csv of an earlier run, which a narrower run into the same folder would drop."""
+"""Scores in the grades.csv of the last run: `grade` stops if a run with fewer students or functions would drop some."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ OTHER_COLUMNS = frozenset((*COLUMNS, *POLICY_COLUMNS, ID_HASH))
 
 @dataclass(frozen=True)
 class EarlierScores:
-    """By student: the functions that have a score, and TOTAL if the total has one.
+    """The scores that a grades.csv has: `functions` maps a student to the functions with a score.
 
-    A student is the cell `student` of grades.csv, or the hash of the id if the table has that column; `cells` maps a
-    hash to the cell.
+    TOTAL is among these functions if the student's total has a score. The key of a student is the cell `student`. If
+    the table has a column with the hash of each id, the key is this hash, and `cells` maps the hash to the cell.
     """
 
     functions: Mapping[str, frozenset[str]]
     cells: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, student: str) -> frozenset[str]:
-        """Return the scores of the student with this id."""
+        """Return the functions for which the student with this id has a score; TOTAL if the total has one."""
         return self.functions.get(self._key(student), frozenset())
 
     def _key(self, student: str) -> str:
         return id_hash(student) if self.cells else escape_cell(student)
 
     def refuse_to_drop(self, students: Iterable[str], functions: Iterable[str], out: Path) -> None:
-        """Raise UsageError if a student or a function with a score is not in a run with these."""
+        """Raise UsageError if a student or a function that has a score is not among these students and functions."""
         scored = frozenset[str]().union(*self.functions.values()) - {TOTAL}
         present = set(map(self._key, students))
         lost_functions = sorted(scored - {*functions})
@@ -77,7 +77,7 @@ class EarlierScores:
 
 
 def read_earlier_scores(out: Path) -> EarlierScores:
-    """Return the scores in the grades.csv of a results folder; none if there is no such table. Raises UsageError."""
+    """Return the scores in the grades.csv of a results folder; no scores if the file is missing. Raises UsageError."""
     try:
         text = decode_file(read_regular(out / GRADES))
     except OSError:
@@ -96,7 +96,7 @@ def read_earlier_scores(out: Path) -> EarlierScores:
 def _scores_in_table(rows: csv.DictReader[str]) -> EarlierScores:
     columns = {name: TOTAL if name == "score" else name for name in rows.fieldnames or ()}
     scores = [name for name in columns if name == "score" or name not in OTHER_COLUMNS]
-    known: dict[frozenset[str], frozenset[str]] = {}  # most students have the same set, which is stored once
+    known: dict[frozenset[str], frozenset[str]] = {}  # stores each set once: most students have equal sets
     found, cells = dict[str, frozenset[str]](), dict[str, str]()
     for row in rows:
         own = frozenset(columns[name] for name in scores if row.get(name))
@@ -109,7 +109,7 @@ def _scores_in_table(rows: csv.DictReader[str]) -> EarlierScores:
 
 @dataclass
 class LostScores:
-    """Collects functions that had a score in the earlier run and have none now. Call `add` with each final result."""
+    """Collects functions that had a score in the last run and are ungraded now. Call `add` with each final result."""
 
     earlier: EarlierScores
     found: dict[str, list[str]] = field(default_factory=dict)
@@ -124,7 +124,7 @@ class LostScores:
             self.found[name] = lost
 
     def lines(self, tr: Callable[[str], str]) -> Iterable[str]:
-        """Yield one line if there are such scores."""
+        """Yield one line that lists the collected functions by student; no line if there are none."""
         if self.found:
             students = [f"{name}: {join_and_count_names(functions)}" for name, functions in self.found.items()]
             text = tr("scored in the last run, ungraded now ({count}): {students}")

@@ -1,9 +1,9 @@
-"""Lock of a results folder: one process at a time writes into the folder, and a second one learns which it is.
+"""Lock of a results folder: one process at a time writes into the folder. The error for a second one names the first.
 
 Theory of operation
-    The operating system locks the file `.lock` (flock; on Windows msvcrt.locking), so the lock ends with its process,
-    however that ends. The file names the holder, for messages; what it says locks nothing. The holder removes the file
-    before it unlocks it, and a process that has locked a removed file tries again with the new one.
+    The operating system locks the file `.lock` (flock; on Windows msvcrt.locking), so the lock ends when its process
+    ends, even if the process is killed. The content of the file only names the holder, for messages. The holder removes
+    the file before it unlocks it. A process that finds that it has locked a removed file tries again with the new file.
     A worker that outlives a killed grader does not keep the lock: Python opens the file close-on-exec, and a forked
     child closes it.
     The thread that holds the lock may take it again; it is released with the outermost `with` block.
@@ -40,13 +40,14 @@ POLL_INTERVAL = 0.05
 RECORD_BYTES = 4096
 """Maximum number of bytes of the lock file that are read; the record of a holder is shorter."""
 NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-"""The file is written, so it must not be a link: in a folder from somebody else it could lead to any file.
+"""Flags that open the lock file safely, even in a folder from another person.
 
-Nor must opening it wait, as it would for the other end of a pipe that somebody put in its place."""
+The grader writes into the file, so it does not follow a link, which could lead to any file. If the file is a pipe,
+opening it does not wait for the other end."""
 
 
 class Holder(msgspec.Struct, frozen=True):
-    """The process that holds the lock. `since` is ISO 8601; `whole_run`: it grades, so nobody waits for it."""
+    """The process that holds the lock. `since` is ISO 8601. `whole_run`: it grades a class, so nobody waits for it."""
 
     process: int
     host: str
@@ -57,7 +58,8 @@ class Holder(msgspec.Struct, frozen=True):
     @property
     def local_since(self) -> str:
         """The time in `since` for messages, as local date and minute."""
-        from grader.grading.results.local_time import local_time  # a run that decides verdicts does not import it
+        # Not at the top: the code that decides verdicts (`deciding_code`) imports this module, but not that one.
+        from grader.grading.results.local_time import local_time
 
         return local_time(self.since)
 
@@ -85,14 +87,14 @@ def lock_folder(
 ) -> Iterator[Holder | None]:
     """Let no other process or thread write into a results folder during the `with` block.
 
-    command: what messages call this process, without its arguments, which may name a student. Default: the program.
-    whole_run: other commands are refused at once. Otherwise they wait for some seconds.
+    command: name of this process in messages, without its arguments, which may name a student. Default: the program.
+    whole_run: other commands fail at once. Otherwise they wait up to SHORT_WAIT seconds for the lock.
     make_folder: make a missing folder, and remove it at the end if it is still empty. Otherwise a missing folder is not
         locked.
 
-    Yields the holder on another host that did not release the lock, if there is one: where a network file system does
-    not carry locks between hosts, it may still be running. Raises FolderInUseError, or UsageError if the file of the
-    lock cannot be written.
+    Yields the earlier holder if it ran on another host and did not release the lock, else None. Such a holder may still
+    be running, because some network file systems do not share locks between hosts. Raises FolderInUseError if another
+    process holds the lock, UsageError if the lock file cannot be written.
     """
     key, thread = os.path.realpath(folder), threading.get_ident()
     held = _held.get(key)
@@ -146,7 +148,7 @@ def _wait_for_lock(folder: Path) -> int:
     path, end = folder / LOCK_FILE, time.monotonic() + SHORT_WAIT
     while True:
         with report_as_usage_error(path):
-            folder.mkdir(parents=True, exist_ok=True)  # the holder may have removed the folder that it had made
+            folder.mkdir(parents=True, exist_ok=True)  # the last holder may have removed its empty folder
             descriptor = _open(path)
         try:
             if try_to_lock(descriptor) and _is_file(descriptor, path):
@@ -162,7 +164,7 @@ def _wait_for_lock(folder: Path) -> int:
 
 
 def _open(path: Path) -> int:
-    """Open the file of a lock; a file that belongs to another person can be locked, though not written."""
+    """Open a lock file. If it is a read-only file of another user, open it for reading: that suffices to lock it."""
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | NO_LINK, 0o666)
     except PermissionError:
@@ -180,7 +182,10 @@ def _is_file(descriptor: int, path: Path) -> bool:
 
 
 def _has_ended(holder: Holder) -> bool:
-    """True if this host has no such process: then the record is of an earlier holder than the present one."""
+    """True if the process of `holder` was on this host and has ended.
+
+    Then another process holds the lock now, and the lock file does not name it yet.
+    """
     if holder.host != socket.gethostname() or os.name == "nt":  # on Windows os.kill would end the process
         return False
     try:
@@ -193,13 +198,13 @@ def _has_ended(holder: Holder) -> bool:
 
 
 def _take_over(descriptor: int, command: str, whole_run: bool) -> Holder | None:
-    """Write the record of this process; return the earlier holder, if it is on another host and released nothing."""
+    """Write the record of this process. Return the earlier holder if it is on another host and did not release."""
     earlier, host = _read_record(descriptor), socket.gethostname()
     since = datetime.now(UTC).isoformat(timespec="seconds")
     record = Holder(os.getpid(), host, command or Path(sys.argv[0]).name or "python", since, whole_run)
     with suppress(OSError):  # on a full disk the lock holds without a record
         status = os.fstat(descriptor)
-        if stat.S_ISREG(status.st_mode) and status.st_nlink <= 1:  # a file with two names may be somebody's work
+        if stat.S_ISREG(status.st_mode) and status.st_nlink <= 1:  # a hard link may lead to a file of a person
             os.ftruncate(descriptor, 0)
             os.lseek(descriptor, 0, os.SEEK_SET)
             os.write(descriptor, msgspec.json.encode(record))
@@ -215,13 +220,13 @@ def _read_record(descriptor: int) -> Holder | None:
 
 
 def _release(path: Path, descriptor: int) -> None:
-    """Remove the file of a lock and unlock it, also for a forked child that still has the descriptor."""
+    """Remove a lock file, then unlock it. This also unlocks it for a forked child that has inherited the descriptor."""
     if os.name != "nt":
         with suppress(OSError):
             path.unlink()
     unlock(descriptor)
     os.close(descriptor)
-    if os.name == "nt":  # Windows removes no open file; if another process has opened it by now, it stays
+    if os.name == "nt":  # Windows cannot remove an open file; it stays if another process has opened it meanwhile
         with suppress(OSError):
             path.unlink()
 

@@ -3,17 +3,17 @@
 Theory of operation
     A verdict is found by the student, the function and the cache key (`verdict_cache.cache_key`), a hash of all that it
     depends on. Its row (`journal_rows.verdict_table`) holds hashes of its texts; the journal stores each text once for
-    all verdicts (`journal_rows.text_table`). A time-out or crash that came out in one try only (`runs.second_tries`),
-    or a failure of the grader, is found only in the run that made it: a killed run can resume with it, and the next run
-    decides again. No row holds a sentence (`verdicts.entry`), so a verdict does not depend on a language.
-    `journal_rows.run_table` keeps runs and attempts.
+    all verdicts (`journal_rows.text_table`). A time-out or crash that happened in one try only (`runs.second_tries`),
+    or a failure of the grader, is found only in the run that stored it: the run can resume with it if it is killed, and
+    the next run decides the function again. No row holds a sentence (`verdicts.entry`), so a verdict does not depend on
+    a language. `journal_rows.run_table` keeps runs and attempts.
 
-    Every row has a checksum (`journal_rows.row_checksum`). A damaged verdict, or one with a damaged text, is not
-    found, so it is decided again. What SQLite itself cannot read ends the `with` block with JournalError.
+    Every row has a checksum (`journal_rows.row_checksum`). A damaged verdict, or a verdict with a damaged text, is not
+    found, so it is decided again. If SQLite itself cannot read the file, the `with` block ends with JournalError.
 
-    A killed process loses nothing that is stored. A loss of power may take back what was stored in the last seconds
-    (`journal_rows.journal_file.SYNC_INTERVAL`); the file stays intact, and what was taken back is graded again. The
-    start and the end of a run, and the end of its grading, are on the disk before the grader goes on.
+    If the process is killed, all stored verdicts remain. A loss of power may remove the verdicts of the last seconds
+    (`journal_rows.journal_file.SYNC_INTERVAL`); the file stays intact, and these verdicts are decided again. The start
+    and the end of a run, and the end of its grading, are on the disk before the grader continues.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from grader.grading.results.journal_rows.call_table import CallTable
 from grader.grading.results.journal_rows.extraction_table import ExtractionTable
 from grader.grading.results.journal_rows.journal_error import JournalError
 from grader.grading.results.journal_rows.journal_file import RELEASE_0_1, SCHEMA, JournalFile
-from grader.grading.results.journal_rows.row_checksum import text_values
+from grader.grading.results.journal_rows.row_checksum import Statement, text_values
 from grader.grading.results.journal_rows.run_table import RunTable
 from grader.grading.results.journal_rows.text_table import NewTexts, TextTable
 from grader.grading.results.journal_rows.verdict_table import VERDICTS, VERDICTS_TABLE, decode_remark, verdict_values
@@ -42,9 +42,9 @@ from grader.grading.results.run_file import finishing_command
 from grader.grading.verdicts.entry import Attachments, FunctionEntry, JournalEntry, SecondTry
 
 MAY_BE_CHANCE = ("timed_out", "crashed")
-"""Outcomes that may differ when the same submission runs again. The journal keeps one that came out twice."""
+"""Outcomes that may differ when the same submission runs again. Later runs reuse them only if two tries agree."""
 NOT_REPRODUCIBLE = (*MAY_BE_CHANCE, "grader_fault")
-"""Outcomes of one try that only the run which decided them reuses."""
+"""Outcomes that, after a single try, only the same run reuses."""
 
 
 ENTRY_DECODER = msgspec.json.Decoder(FunctionEntry)
@@ -59,8 +59,8 @@ class Journal:
     """journal.sqlite of one results folder. Raises UsageError if another version of the grader wrote it.
 
     A journal of release 0.1 is upgraded: its verdicts are deleted, and `upgraded` is true. If `upgrade` is false, such
-    a journal stays as it is, and only `students` and `forget` may be used. With `read_only`
-    nothing is written.
+    a journal stays as it is, and only `students`, `forget` and `can_choose` may be used. With `read_only` nothing is
+    written.
     """
 
     def __init__(self, path: Path, upgrade: bool = True, read_only: bool = False) -> None:
@@ -75,7 +75,7 @@ class Journal:
         self.extractions = ExtractionTable(self._db, write)
         version = self._file.version
         if not read_only and (upgrade or version not in RELEASE_0_1):
-            with self._file.refusing():
+            with self._file.report_unusable_file():
                 self._prepare(version)
 
     def _prepare(self, version: int) -> None:
@@ -99,9 +99,9 @@ class Journal:
         """Start a run and return False, or resume the last run (same plan, not finished) and return True.
 
         fresh: the journal finds only verdicts of this run.
-        stubs: the stub of each exercise; source texts that repeat it need little space.
-        retry_timeouts: the journal finds only time-outs and crashes of this run.
-        With either of them, archives that were not open in time are opened again.
+        stubs: the stub of each exercise; source texts that repeat their stub need little space.
+        retry_timeouts: the journal finds time-outs and crashes only of this run.
+        With `fresh` or `retry_timeouts`, archives that exceeded their time limit are opened again.
         """
         if fresh or retry_timeouts:
             self.extractions.forget_slow()
@@ -112,8 +112,8 @@ class Journal:
     def find(self, student: str, keys: Mapping[str, str], mistakes: Mapping[str, str]) -> dict[str, JournalEntry]:
         """Return the stored entries of a student under these keys (function -> key), by function.
 
-        mistakes: hash of the known mistakes of each function (`Library.mistake_hashes`); a wrong answer that was
-            compared with other mistakes is left out.
+        mistakes: hash of the known mistakes of each function (`Library.mistake_hashes`). A wrong answer is left out if
+            the function has other known mistakes now.
         Damaged rows are left out, so their functions are graded again.
         """
         usable = ("AND (run=? OR (? AND reproducible))", self.runs.current, not self._fresh)
@@ -124,11 +124,11 @@ class Journal:
         return {f: entry for f, entry in found.items() if entry.result.known_mistakes in ("", mistakes[f])}
 
     def has_entries(self, student: str, keys: Mapping[str, str]) -> bool:
-        """True if the journal has a verdict under each of these keys, whichever run decided it."""
+        """True if the journal has a verdict under each of these keys, from any run."""
         return len(self._entries(student, keys)) == len(keys)
 
     def entries(self, student: str, keys: Mapping[str, str]) -> dict[str, JournalEntry]:
-        """Return the entries that this run found or kept under these keys. Raises JournalError if one is missing."""
+        """Return the entries under all of these keys, by function. Raises JournalError if an entry is missing."""
         found = self._entries(student, keys)
         if len(found) < len(keys):
             raise JournalError(
@@ -141,7 +141,7 @@ class Journal:
         return found
 
     def stored_entries(self, student: str, keys: Mapping[str, str]) -> dict[str, JournalEntry]:
-        """Return the entries under these keys, by function, without those that the journal lacks."""
+        """Return the entries that the journal has under these keys, by function."""
         return self._entries(student, keys)
 
     @property
@@ -152,7 +152,7 @@ class Journal:
     def _entries(
         self, student: str, keys: Mapping[str, str], condition: str = "", *values: object
     ) -> dict[str, JournalEntry]:
-        """Return the entries of the rows that also fulfill an SQL condition, if all their texts are undamaged."""
+        """Return the entries under these keys whose texts are undamaged and whose rows fulfill an SQL condition."""
         found = {}
         columns = "entry, file, seconds, remark, source, pictures, displays"
         for function, name, file, seconds, remark, *texts in self._rows(columns, student, keys, condition, *values):
@@ -165,7 +165,7 @@ class Journal:
     def _rows(
         self, columns: str, student: str, keys: Mapping[str, str], condition: str = "", *values: object
     ) -> Iterator[tuple[Any, ...]]:
-        """Return the function and these columns of a student's verdicts, with one query for all functions."""
+        """Return the function and the given columns of a student's verdicts, with one query for all functions."""
         wanted = {function: bytes.fromhex(key) for function, key in keys.items()}
         distinct = [*set(wanted.values())]
         found = self._db.execute(
@@ -176,7 +176,10 @@ class Journal:
         return ((function, *values_found) for function, key, *values_found in found if wanted.get(function) == key)
 
     def _read_entry(self, name: bytes) -> FunctionEntry:
-        """Return a decoded entry. With its cache, equal entries are one object; `verdicts.render` relies on that."""
+        """Return a decoded entry. While an entry is in the cache, equal entries are the same object.
+
+        `verdicts.render` relies on that.
+        """
         if found := self._decoded.get(name):
             return found
         text = self._texts.read(name)
@@ -185,13 +188,13 @@ class Journal:
     def keep(self, student: str, keys: Mapping[str, str], entries: Iterable[JournalEntry]) -> None:
         """Store the entries of one student, all or none. Raises JournalError."""
         texts, sources = NewTexts(self._texts), dict[str, bytes | None]({"": None})
-        rows: list[tuple[str, tuple[object, ...]]] = []
+        rows: list[Statement] = []
         for entry in entries:
             result, source = entry.result, entry.attachments.source
             if source not in sources:  # functions share a file
                 sources[source] = texts.add(source.encode(), self._stubs.get(result.exercise, b""))
-            came_out_twice = result.outcome in MAY_BE_CHANCE and result.second_try == SecondTry.SAME
-            reproducible = came_out_twice or result.outcome not in NOT_REPRODUCIBLE
+            happened_twice = result.outcome in MAY_BE_CHANCE and result.second_try == SecondTry.SAME
+            reproducible = happened_twice or result.outcome not in NOT_REPRODUCIBLE
             key = bytes.fromhex(keys[result.function])
             row = verdict_values(student, key, entry, self.runs.current, reproducible, sources[source], texts)
             rows.append((VERDICTS.insert, row))
@@ -214,8 +217,8 @@ class Journal:
     def forget(self, students: Sequence[str], names_student: Callable[[str], bool] | None = None) -> int:
         """Delete all rows about these students, also from the free pages of the file and its log.
 
-        `names_student` returns whether a text names one of these students (default: whether it contains an id). Returns
-        the number of deleted verdicts. Raises JournalError, also if another process has the journal open.
+        `names_student` returns whether a text names one of these students (default: whether it contains one of their
+        ids). Returns the number of deleted verdicts. Raises JournalError, also if another process has the file open.
         """
         before = self._db.total_changes
         self._file.write([("DELETE FROM verdicts WHERE student=?", (student,)) for student in students])
@@ -238,5 +241,5 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None = None, error: BaseException | None = None, *trace: object
     ) -> None:
-        """Close the journal. Raises JournalError if SQLite's error ended the `with` block."""
+        """Close the journal. Raises JournalError if an error of SQLite ended the `with` block."""
         self._file.close(error)

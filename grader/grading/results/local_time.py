@@ -1,4 +1,4 @@
-"""Times of records for people: local date and minute."""
+"""Show recorded times to people: in local time, to the minute."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from grader.core.visible_text import visible
 
 
 def local_time(time: str) -> str:
-    """Return an ISO 8601 time as local date and minute; return the first 16 characters of any other text."""
+    """Return an ISO 8601 time in local time, to the minute; return the first 16 characters of any other text."""
     try:
         return datetime.fromisoformat(time).astimezone().strftime("%Y-%m-%d %H:%M")
     except (ValueError, OverflowError):  # a person may have edited the file

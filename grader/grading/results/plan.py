@@ -1,4 +1,4 @@
-"""Plan: what a grading run was asked to do. run.json keeps it, and a run with the same plan is resumed."""
+"""Plan: what a grading run was asked to do. run.json keeps it; the same plan resumes a run that did not finish."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from grader.execution.host.submission_budget import submission_seconds
 from grader.grading.policy.policy import Attempts
 
 PLAN_SCHEMA = 1
-"""Version of the fields of `Plan`; a plan of another version is not read."""
+"""Version of the fields of `Plan`. A plan of another version is not read."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a grading run is asked to do.
 
     Paths are as the user wrote them, relative to the folder in which the run was started (`folder` in run.json). If
-    `course` is empty, it is the nearest course at or above that folder or the submissions; if `policy` is empty, it is
-    the course's own. `fixes` is the folder of fixes, if there is one. `functions` are names of functions and
-    exercises; an empty tuple means all. `time_limit` is in seconds for one experiment, `memory_limit` in MiB for one
-    submission. `submission_limit` is in seconds for all experiments on one submission; None: 60, or 12 times
-    `time_limit` if that is more. `seed` None: keep the seed of the results folder, or draw one. `fresh` grades
-    everything again, with a new seed. `dask` is the address of a scheduler. `strict_encoding` is the policy's
-    `[files] encoding = "strict"`.
+    `course` is empty, the course is the nearest one at or above that folder, or else at or above the submissions. If
+    `policy` is empty, the policy is the grader.toml of the course, if it has one. `fixes` is the folder of fixes, if
+    there is one. `functions` are names of functions and exercises; an empty tuple means all. `time_limit` is in seconds
+    for one experiment, `memory_limit` in MiB for one submission. `submission_limit` is in seconds for all experiments
+    on one submission; None means 60, or 12 times `time_limit` if that is more. If `seed` is None, the run keeps the
+    seed of the results folder, or draws one. `fresh` grades everything again, with a new seed. `dask` is the address
+    of a Dask scheduler. `strict_encoding` is true if the policy has `[files] encoding = "strict"`.
     """
 
     submissions: str
@@ -62,7 +62,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return msgspec.json.encode(self)
 
     def command(self, out: Path, seed: int) -> str:
-        """Return the command that repeats a run of this plan with this seed, in the folder where it was started."""
+        """Return the command that repeats a run of this plan with this seed, if typed where the run was started."""
         default, here = Plan(submissions=self.submissions), Path.cwd()
         shown = out.relative_to(here) if out.is_relative_to(here) else out
         values = {
@@ -88,7 +88,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return shlex.join(["grader", "grade", self.submissions, *pages, *words])
 
     def course_root(self, folder: Path | None = None) -> Path:
-        """Return the folder of the course, for a run started in `folder` (default: here). Raises UsageError."""
+        """Return the folder of the course, for a run started in `folder` (default: the current one).
+
+        Raises UsageError if there is no course.
+        """
         if self.course:
             return find_course(folder / self.course if folder else Path(self.course))
         try:

@@ -1,7 +1,7 @@
-"""published.json: which scores students have received, by whom and when they were handed back (`grader publish`).
+"""published.json: the scores that students have received, when, and who published them (`grader publish`).
 
-The file holds the scores themselves, so a later change of any kind is found: a regrade, another policy, an override, a
-late submission. `PublishedChanges` compares it with new results.
+The file holds the scores themselves, so any later change is found, whether it comes from a regrade, another policy, an
+override or a late submission. `PublishedChanges` compares the file with new results.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class StudentScores(msgspec.Struct, frozen=True):
 
 
 class Publication(msgspec.Struct, frozen=True):
-    """When scores were handed back (ISO 8601 with a time zone), and by whom; `user` is empty if unknown."""
+    """When scores were published (ISO 8601 with a time zone), and by whom; `user` is empty if unknown."""
 
     time: str
     user: str
@@ -49,7 +49,10 @@ class PublishedScores(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScoreChange(msgspec.Struct, frozen=True):
-    """The published and the present scores of a student. None: not published yet, or not in the results any more."""
+    """The published and the present scores of a student.
+
+    `before` is None if the student's scores are not published yet, `after` if the student has left the results.
+    """
 
     student: str
     name: str
@@ -58,7 +61,7 @@ class ScoreChange(msgspec.Struct, frozen=True):
 
     @property
     def functions(self) -> dict[str, tuple[float | None, float | None]]:
-        """The functions whose score is another one: published, and now."""
+        """Function -> its published and its present score, for each function whose score changed."""
         before = self.before.functions if self.before else {}
         after = self.after.functions if self.after else {}
         both = {f: (before.get(f), after.get(f)) for f in dict.fromkeys([*after, *before])}
@@ -66,7 +69,7 @@ class ScoreChange(msgspec.Struct, frozen=True):
 
     @property
     def size(self) -> float:
-        """By how many points the total changed, to sort by; a total that appeared or disappeared is the largest."""
+        """Points by which the total changed, for sorting; infinite if only one of the two totals exists."""
         old, new = (scores.total if scores else None for scores in (self.before, self.after))
         if old is None and new is None:
             return 0.0
@@ -81,7 +84,7 @@ class PublishedChanges:
         self._unseen = set(published.students if published else ())
 
     def add(self, result: FinalResult) -> None:
-        """Compare one student."""
+        """Compare the result of one student with the published scores."""
         if self.published is None:
             return
         self._unseen.discard(result.student)

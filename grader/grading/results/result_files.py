@@ -1,4 +1,7 @@
-"""Write the result files of a run: results.jsonl, grades.csv, finals.jsonl. Each appears whole or not at all."""
+"""Write and read the result files of a run: results.jsonl, grades.csv, finals.jsonl.
+
+A reader never sees half a file: each file appears under its name only when it is complete.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,7 @@ class ResultFiles:
 
     def __enter__(self) -> ResultFiles:
         names = (RESULTS, GRADES, FINALS)
-        with ExitStack() as opened:  # if the second file cannot be opened, the first one is removed again
+        with ExitStack() as opened:  # if one file cannot be opened, the files before it are removed again
             for name in names:
                 remove_unfinished(self._folder / name)
             self._write = {name: opened.enter_context(open_atomically(self._folder / name)) for name in names}
@@ -76,10 +79,11 @@ def write_results(
 class GradeRows:
     """Lines of grades.csv, one per student.
 
-    The cell of an ungraded function is empty, and so is the total until a person sets a score. A missing submission
-    has empty cells. `score` is the final score; the columns of functions hold the points of the checks. With a policy
-    or overrides, the columns after the functions explain the score. With `with_id_hash`, the last column is the hash of
-    each id, which tells ids apart that look alike, or that a spreadsheet program changes.
+    The cell of an ungraded function is empty. The total is then empty, too, until a person sets a score for the
+    function or the total. All scores of a missing submission are empty. `score` is the final score; the columns of
+    functions hold the points of the checks. With a policy or overrides, the columns after the functions explain the
+    score. With `with_id_hash`, the last column is the hash of each id. The hash distinguishes ids that look alike, and
+    still identifies an id that a spreadsheet program has changed.
     """
 
     def __init__(self, functions: Sequence[str], with_policy: bool, with_id_hash: bool = False) -> None:
@@ -125,7 +129,7 @@ def _damaged(file: Path, error: Exception) -> UsageError:
 
 
 def read_finals(folder: Path) -> dict[str, FinalScore]:
-    """Return the final scores by student; empty if there is no policy and no override. Raises UsageError."""
+    """Return the final scores by student; empty if finals.jsonl is missing. Raises UsageError."""
     path = folder / FINALS
     try:
         finals = [msgspec.json.decode(line, type=FinalScore) for line in read_regular(path).splitlines()]
@@ -175,7 +179,10 @@ def read_final_results(folder: Path) -> list[FinalResult]:
 
 
 def _read_old_reasons(folder: Path) -> dict[str, str]:
-    """Return by student why a person must look, from a grades.csv of release 0.1; empty for a newer file, or none."""
+    """Return the reason for review by student, from a grades.csv of release 0.1.
+
+    The result is empty if a later release wrote the file, or if the file is missing.
+    """
     try:
         rows = list(csv.DictReader(io.StringIO(read_regular(folder / GRADES).decode("utf-8"), newline="")))
     except (OSError, UnicodeDecodeError, csv.Error):
@@ -208,7 +215,7 @@ class _StudentOfLine(msgspec.Struct):
 
 
 def read_students(folder: Path) -> list[str]:
-    """Return the students of a run in order, even if the file is larger than memory. Raises UsageError."""
+    """Return the students in results.jsonl in its order; the file may be larger than memory. Raises UsageError."""
     return list(dict.fromkeys(student for student, _ in _lines_by_student(folder)))
 
 
@@ -222,7 +229,7 @@ def read_student_records(folder: Path, student: str) -> list[FunctionRecord]:
 
 
 def _lines_by_student(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield the student of each line, and the line."""
+    """Yield each line of results.jsonl after the student that it is about."""
     decoder = msgspec.json.Decoder(_StudentOfLine)
     with _open_results(folder) as file:
         for line in file:

@@ -22,18 +22,19 @@ from grader.submissions.submission import SubmissionMetadata
 
 POLICY = ("policy", "policy_hash")
 """Parts of run.json that hold the policy of the results."""
-LEFT = ("submissions", "not_graded")
+INTERRUPTION = ("submissions", "not_graded")
 """Parts of run.json that say how many submissions an interrupted run has not graded."""
-EARLIER = ("schema", "seed", "sandbox", "overrides", "people", "seconds", "versions", *LEFT, *POLICY)
+EARLIER = ("schema", "seed", "sandbox", "overrides", "people", "seconds", "versions", *INTERRUPTION, *POLICY)
 """Parts of the last run's run.json that the next run into the folder reads."""
 
 
 def first_facts(
     seed: int, functions: Sequence[str], earlier: Mapping[str, Any], reopened: bool, submissions: int | None
 ) -> dict[str, Any]:
-    """Return what is known when a run begins or, with `reopened`, when its results are made again.
+    """Return the parts of run.json that are known when a run begins.
 
-    `submissions` is the number of attempts that the run will grade; None: unknown.
+    With `reopened`, an earlier run is opened again to compute its results once more. `earlier` is the run.json of the
+    last run. `submissions` is the number of attempts that the run will grade; None: unknown.
     """
     return {
         "schema": RUN_SCHEMA,
@@ -50,25 +51,26 @@ def first_facts(
 def reusable_level(level: str, plan: Plan) -> str:
     """Return the sandbox level of the last run if the plan accepts it, else an empty text.
 
-    With that level, verdicts of the last run can be reused before any sandbox is tried. Verdicts of a run without a
-    sandbox are reused only if the plan names that level, because student code may then have changed any file.
+    The level is part of the cache keys. With the level of the last run, its verdicts can be reused before a sandbox is
+    started. Verdicts of a run without a sandbox are reused only if the plan names the level `none`: student code ran
+    with the permissions of the user, so it may have changed any file.
     """
     accepted = AUTOMATIC if plan.sandbox == "auto" else (plan.sandbox,)
     return level if level in accepted else ""
 
 
 def plan_facts(plan: Plan) -> dict[str, Any]:
-    """Return what repeats a run: its plan, and the folder from which paths in it count."""
+    """Return the parts of run.json from which a run can be repeated: its plan, and the folder of its relative paths."""
     return {"folder": str(Path.cwd()), "plan": plan}
 
 
 def known_results(earlier: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the facts of the last run that describe the results in the folder until the next run has finished."""
+    """Return the parts of the last run.json that stay true until the next run has replaced the result files."""
     return {part: earlier[part] for part in ("people", "not_graded", *POLICY) if part in earlier}
 
 
 def end_facts(is_complete: bool, seconds: float, command: str) -> dict[str, Any]:
-    """Return what is known at the end of a run; `command` repeats it."""
+    """Return the parts of run.json that are known at the end of a run; `command` is the one that repeats the run."""
     return {
         "finished": datetime.now(UTC).isoformat(timespec="seconds") if is_complete else None,
         "seconds": round(seconds, 2),
@@ -76,14 +78,14 @@ def end_facts(is_complete: bool, seconds: float, command: str) -> dict[str, Any]
     }
 
 
-def left_facts(submissions: int | None, decided: int) -> dict[str, Any]:
-    """Return how many attempts an interrupted run has not graded; `decided` is the number of those that it has."""
+def interruption_facts(submissions: int | None, decided: int) -> dict[str, Any]:
+    """Return how many attempts an interrupted run has not graded; `decided` is the number of graded attempts."""
     return {"not_graded": None if submissions is None else submissions - decided}
 
 
 @dataclass
 class Counts:
-    """Counts for run.json, updated with one final result after the other."""
+    """Counts for run.json. Call `add` with each final result."""
 
     students: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -103,7 +105,7 @@ class Counts:
 
 @dataclass
 class ResultFacts:
-    """Overrides, counts and people for run.json, collected from one final result after the other."""
+    """Overrides, counts and people for run.json. Call `add` with each final result."""
 
     counts: Counts = field(default_factory=Counts)
     people: dict[str, SubmissionMetadata] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """run.json: how a grading run was made, its results in numbers, and how to repeat it.
 
-`RunFile` is the format, also for readers in other languages (docs/schemas/run.schema.json). A person may have edited
-the file: `read_run` drops each part that has the wrong type, and returns the other parts.
+`RunFile` is the format; docs/schemas/run.schema.json describes it for programs in other languages. A person may have
+edited the file: `read_run` drops each part that has the wrong type, and returns the other parts.
 """
 
 from __future__ import annotations
@@ -25,11 +25,16 @@ from grader.grading.results.plan import Plan
 RUN_FILE, JOURNAL_FILE = "run.json", "journal.sqlite"
 """Names of two files in a results folder. `submissions.results_folders` recognizes such a folder by them."""
 RUN_SCHEMA = 1
-"""Version of run.json; release 0.1 wrote none."""
+"""Version of run.json. The files of release 0.1 have no version."""
 
 
 class DownloadSummary(msgspec.Struct):
-    """How a download was read: its layout and why, remarks, and students who are missing, unknown or appear twice."""
+    """How a download was read, and what is wrong in it.
+
+    `layout` is its kind, and `why` the reason for choosing it. `notes` are remarks. `nothing` lists the students of the
+    roster without a submission, `unknown` the students who are not on the roster, `twice` the students who appear under
+    several names. `attempts` counts the attempts of each student who has several.
+    """
 
     layout: str
     why: str
@@ -66,11 +71,15 @@ class AppliedOverride(msgspec.Struct):
 
 
 class RunFile(msgspec.Struct, kw_only=True):
-    """Content of run.json. The parts after `overrides` are written when the run has finished.
+    """Content of run.json.
 
-    `submissions` is the number of attempts that the run grades. `not_graded` is the number of attempts that were not
-    graded, or in one of two tries only, when the result files were written; null if it is unknown. It is there only if
-    the files are those of a run that did not finish (`grader regrade --finish`).
+    A run writes the file when it begins, and again when it has written the result files. Before that, `overrides`,
+    `people`, `not_graded` and the policy are those of the last run, whose result files are still in the folder, and
+    `students`, `outcomes`, `need_a_human`, `handed_in`, `seconds` and `reproduce` are missing.
+
+    `submissions` is the number of attempts that the run grades. `not_graded` appears only if the result files are those
+    of a run that did not finish (`grader regrade --finish`). It is the number of attempts that were not graded when
+    the files were written, or that lacked their second try; null if the number is unknown.
     """
 
     schema: int
@@ -132,7 +141,7 @@ def finishing_command(folder: Path) -> str:
 
 
 def missing_results(folder: Path) -> UsageError:
-    """Return the error for a folder without results: a run is going on or was interrupted, or it is no such folder."""
+    """Return the error for a folder without result files: a run is going on, was interrupted, or never took place."""
     if is_interrupted(folder):
         if holder := find_holder(folder):
             return UsageError(
@@ -156,10 +165,10 @@ def missing_results(folder: Path) -> UsageError:
 
 
 def earlier_results(folder: Path) -> UsageError:
-    """Return the message that the results of a folder are older than its last run, which did not finish yet.
+    """Return the warning that the result files of a folder are older than its last run, which has not finished.
 
-    If they were written from the unfinished run itself (`grader regrade --finish`), it says how many submissions are
-    not graded.
+    If `grader regrade --finish` wrote the files from the unfinished run, the warning says how many submissions are not
+    graded.
     """
     if holder := find_holder(folder):
         return UsageError(
@@ -195,7 +204,7 @@ def earlier_results(folder: Path) -> UsageError:
 
 
 def apply_later(folder: Path) -> UsageError:
-    """Return the error of a command that cannot write the files of an interrupted run at once."""
+    """Return the error of a command with --apply: it cannot write the result files of an interrupted run."""
     return UsageError(
         "{path}: interrupted: the last run did not finish, so --apply does not work here, and nothing was changed. Run "
         "the command without --apply, then finish the run: {command}. To write the files without what is not graded "

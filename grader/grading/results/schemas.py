@@ -27,7 +27,7 @@ SCHEMAS: dict[str, tuple[Any, str]] = {
     "overrides-history.schema.json": (OverrideChange, "One line of overrides-history.jsonl: one change of an override"),
     "run.schema.json": (RunFile, "run.json: how a grading run was made"),
 }
-"""File name -> the described type, and a title."""
+"""Name of a schema's file -> the type that the schema describes, and its title."""
 
 
 def schema_files() -> dict[str, bytes]:

@@ -16,7 +16,7 @@ from grader.core.visible_text import join_and_count_names, visible
 from grader.course.library import Library, open_library
 from grader.execution.host.sandbox_levels import Level
 from grader.grading.results.journal import Journal
-from grader.grading.results.plan import Plan
+from grader.grading.results.plan import PLAN_SCHEMA, Plan
 from grader.grading.results.run_file import JOURNAL_FILE, RUN_FILE, read_run
 from grader.grading.runs.plan_submissions import read_class
 from grader.submissions.class_submissions import latest_attempts
@@ -92,6 +92,8 @@ def read_plan(results: Path, run: Mapping[str, Any]) -> tuple[Plan, Path]:
         plan = msgspec.convert(run.get("plan"), Plan)
     except msgspec.ValidationError:
         raise _no_plan(results) from None
+    if plan.schema != PLAN_SCHEMA:
+        raise _no_plan(results)
     return plan, _folder_of(run) or Path.cwd()
 
 

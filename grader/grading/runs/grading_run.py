@@ -249,7 +249,7 @@ class GradingRun:
         if seconds is None:
             seconds = time.monotonic() - self._started if self._earlier_seconds is None else self._earlier_seconds
         end = run_facts.end_facts(self.is_complete, seconds, command)
-        end |= {} if self.is_complete else run_facts.left_facts(self.facts["submissions"], self._decided)
+        end |= {} if self.is_complete else run_facts.interruption_facts(self.facts["submissions"], self._decided)
         self.facts |= self._result_facts.facts(handed_in) | end | run_facts.plan_facts(self.plan)
         return self.facts
 

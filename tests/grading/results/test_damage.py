@@ -95,6 +95,14 @@ def test_a_change_of_any_column_of_a_verdict_is_noticed(path, column):
         assert journal.find(row["student"], {row["function"]: row["key"].hex()}, {row["function"]: ""}) == {}
 
 
+@pytest.mark.parametrize(
+    "seconds", [2.0**63, -1e300, 4.5e307]
+)  # 4.5e307 is 0.25 with another first bit of the exponent
+def test_a_number_that_no_integer_holds_is_noticed_as_a_change(path, seconds):
+    change(path, "UPDATE verdicts SET seconds = ?", seconds)
+    assert found(path) == {}
+
+
 def test_the_changes_of_these_tests_cover_every_column_of_a_verdict(path):
     with closing(sqlite3.connect(path)) as db:
         columns = [row[1] for row in db.execute("PRAGMA table_info(verdicts)")]

@@ -1,6 +1,7 @@
 """The journal stores verdicts without a language, and attachments; it upgrades or only reads release 0.1's journal."""
 
 import json
+import secrets
 import shutil
 import sqlite3
 import zlib
@@ -25,7 +26,7 @@ from grader.grading.verdicts.entry import Attachments, CheckEntry, FunctionEntry
 from grader.grading.verdicts.pictures import Chain
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.grading.verdicts.render import Renderer
-from grader.submissions.submission import SubmissionMetadata
+from grader.submissions.submission import AppliedFix, SubmissionMetadata
 
 OLD = Path(__file__).parent / "release_0_1"
 """Results folder of five students, written by release 0.1 from the miniature course with seed 7."""
@@ -223,6 +224,19 @@ def test_only_the_latest_complete_run_keeps_its_attempts(tmp_path):
         assert (attempt.student, attempt.metadata.name) == ("bob", "Bob")
         assert attempt.keys == submission_keys(exercises, content)
         assert journal.students() == ["bob"]
+
+
+def test_the_fix_of_the_latest_earlier_run_is_found_in_whichever_order_runs_are_stored(tmp_path, monkeypatch):
+    ids = iter(["b", "a", "c"])  # run ids are random, and the table of attempts is sorted by them
+    monkeypatch.setattr(secrets, "token_hex", lambda _: next(ids))
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        for number in range(2):
+            journal.begin(f"plan {number}")
+            journal.runs.start_attempts({})
+            fix = AppliedFix(digest=f"fix {number}", original="")
+            journal.runs.add_attempts(0, [ListedAttempt("ada", SubmissionMetadata(), b"", fix)])
+        journal.begin("plan 2")
+        assert journal.runs.earlier_fixes()["ada"].digest == "fix 1"
 
 
 def test_a_journal_of_a_later_grader_is_left_as_it_is(old):

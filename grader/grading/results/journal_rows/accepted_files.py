@@ -2,23 +2,21 @@
 
 Theory of operation
     A row holds the student, the function, the hash of the submission (`cache_key.content_hash`), the chosen file and
-    the files to choose from. A choice applies only to a submission with this hash: after a resubmission, or a changed
-    fix, nobody has chosen yet. The choice is part of the cache key of its function, so the next run grades it.
+    the files to choose from. A choice applies only to a submission with this hash: if the student submits again, or the
+    instructor changes the fix, the instructor must choose again. The choice is part of the cache key of its function,
+    so the next run grades the function with the chosen file.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import msgspec
 
-from grader.grading.results.journal_rows.row_checksum import CheckedTable, decode_row
+from grader.grading.results.journal_rows.row_checksum import CheckedTable, WriteStatements, decode_row
 
-WriteStatements: TypeAlias = Callable[[Sequence[tuple[str, tuple[object, ...]]]], None]
-"""Executes SQL statements with their values in one transaction. Raises JournalError."""
 TABLE = (
     "CREATE TABLE IF NOT EXISTS accepted (student TEXT, function TEXT, content BLOB, file TEXT, candidates TEXT,"
     " checksum BLOB,"
@@ -50,7 +48,7 @@ class AcceptedFiles:
         self._db.execute(TABLE)
 
     def add(self, choices: Iterable[AcceptedFile]) -> None:
-        """Store choices; each replaces an earlier one for its function and submission. Raises JournalError."""
+        """Store choices. Each replaces an earlier choice for the same function and submission. Raises JournalError."""
         self._write(
             [
                 (
@@ -67,7 +65,7 @@ class AcceptedFiles:
         self._write([(statement, (c.student, c.function, c.content)) for c in choices])
 
     def of_student(self, student: str) -> list[AcceptedFile]:
-        """Return all choices for the submissions of a student, also for earlier ones."""
+        """Return all choices for the submissions of a student, including earlier submissions."""
         rows = self._db.execute(
             "SELECT student, function, content, file, candidates FROM accepted"
             f" WHERE student=? AND {ACCEPTED.intact} ORDER BY function",
@@ -79,7 +77,10 @@ class AcceptedFiles:
         ]
 
     def choices(self, student: str, content: bytes, files: Iterable[str]) -> dict[str, str]:
-        """Return the chosen file of each function for a submission; `files` are the paths of its files."""
+        """Return the chosen file of each function for a submission; `files` are the paths of its files.
+
+        A choice of a file that the submission lacks is left out.
+        """
         rows = self._db.execute(
             f"SELECT function, file FROM accepted WHERE student=? AND content=? AND {ACCEPTED.intact}"
             " ORDER BY function",

@@ -7,18 +7,14 @@ row is damaged (`results.journal_rows.row_checksum`), the next run stores the ca
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import TypeAlias
 
 import msgspec
 
 from grader.core.errors import DAMAGED
 from grader.execution.guest.call_recording.recorded_call import RecordedCall
-from grader.grading.results.journal_rows.row_checksum import CheckedTable
-
-WriteStatements: TypeAlias = Callable[[Sequence[tuple[str, tuple[object, ...]]]], None]
-"""Runs statements in one transaction. Raises JournalError."""
+from grader.grading.results.journal_rows.row_checksum import CheckedTable, WriteStatements
 
 CALLS_TABLE = (
     'CREATE TABLE IF NOT EXISTS calls (key TEXT, "check" TEXT, call BLOB, checksum BLOB, PRIMARY KEY (key, "check"))'
@@ -35,7 +31,7 @@ class CallTable:
         self._stored: set[str] = set()  # functions whose calls this run has stored
 
     def prepare(self) -> None:
-        """Create the table; inside a transaction of the caller."""
+        """Create the table, inside the caller's transaction."""
         self._db.execute(CALLS_TABLE)
 
     def keep(self, function: str, key: str, calls: Callable[[], Mapping[str, RecordedCall]]) -> None:
@@ -46,7 +42,7 @@ class CallTable:
         self._write([(CALLS.insert, (key, check, msgspec.json.encode(call))) for check, call in calls().items()])
 
     def remove_damaged(self) -> bool:
-        """Delete damaged rows; return whether there were any. A damaged row may belong to any function."""
+        """Delete the damaged rows, and return whether there were any. A damaged row may belong to any function."""
         if self._db.execute(f"SELECT 1 FROM calls WHERE NOT {CALLS.intact} LIMIT 1").fetchone() is None:
             return False
         self._write([(f"DELETE FROM calls WHERE NOT {CALLS.intact}", ())])
@@ -61,7 +57,7 @@ class CallTable:
 
 
 def read_calls(db: sqlite3.Connection, key: str) -> dict[str, RecordedCall]:
-    """Return the stored calls by check, without damaged ones; `key` is the key of their functions."""
+    """Return the undamaged calls that are stored under the key of a function, by check."""
     found = {}
     for check, data in db.execute(f'SELECT "check", call FROM calls WHERE key=? AND {CALLS.intact}', (key,)):
         with suppress(*DAMAGED, TypeError):

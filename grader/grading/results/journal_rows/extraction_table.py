@@ -1,21 +1,22 @@
 """The journal's tables of opened archives, so that a later run does not open an archive again.
 
 Theory of operation
-    extractions  one row per archive: the stream that the sandbox wrote about it (`extraction.archive_stream`), under a
-                 hash of the archive's bytes, the job's limits and the versions of libarchive and its parts
-    slow         one row per archive that was not open in time: in how many tries, and the seconds of the last one.
-                 After two tries it is not opened again, unless a run gives it more time
-    archives     which student handed in which archive; an archive of two students has one row in the tables above
-    A stream is parsed again, as strictly as when it came from the sandbox, each time it is read.
+    extractions  one row per archive: the stream in which the sandbox describes its content
+                 (`extraction.archive_stream`), under a hash of the archive's bytes, the limits of the job and the
+                 versions of libarchive and its parts
+    slow         one row per archive that exceeded its time limit: the number of tries, and the limit of the last try in
+                 seconds. After two tries the archive is not opened again, unless a run has a longer time limit
+    archives     which student handed in which archive. An archive that two students handed in has only one row in the
+                 other tables
+    Each time a stream is read from the journal, it is parsed as strictly as when it came from the sandbox.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import TypeAlias
 
 import msgspec
 
@@ -27,13 +28,10 @@ from grader.execution.extraction.archive_stream import (
     max_stream_bytes,
     parse_stream,
 )
-from grader.grading.results.journal_rows.row_checksum import CheckedTable, text_values
-
-WriteStatements: TypeAlias = Callable[[Sequence[tuple[str, tuple[object, ...]]]], None]
-"""Runs statements in one transaction. Raises JournalError."""
+from grader.grading.results.journal_rows.row_checksum import CheckedTable, Statement, WriteStatements, text_values
 
 FORMAT = 1
-"""Version of what the journal keeps of an archive; another number makes it open all archives again."""
+"""Version of the streams that the journal stores about archives. If it changes, all archives are opened again."""
 
 TABLES = (
     "CREATE TABLE IF NOT EXISTS extractions (key TEXT PRIMARY KEY, stream BLOB, checksum BLOB)",
@@ -45,15 +43,17 @@ EXTRACTIONS = CheckedTable("extractions", ("key", "stream"))
 SLOW = CheckedTable("slow", ("key", "tries", "seconds"))
 
 TRIES = 2
-"""Tries after which an archive that is not open in time is not opened again: one alone may be chance."""
+"""Number of tries to open an archive within its time limit before the grader gives up: a single one may be chance."""
 
 MORE_TIME = 1.25
-"""How many times longer the time limit must be to open a slow archive again. Other archives of a student, which take a
-little more or less time in each run, change it a little."""
+"""A slow archive is opened again if its time limit is more than this many times longer than before.
+
+The limit of an archive varies a little from run to run, because it is the time that the student's other archives have
+not used."""
 
 
 class ExtractionTable:
-    """The tables `extractions` and `archives` of a journal."""
+    """The tables `extractions`, `slow` and `archives` of a journal."""
 
     def __init__(self, db: sqlite3.Connection, write: WriteStatements) -> None:
         self._db, self._write = db, write
@@ -64,7 +64,7 @@ class ExtractionTable:
             self._db.execute(table)
 
     def find(self, student: str, job: ArchiveJob, version: str) -> Extraction | None:
-        """Return what is in an archive if it was opened before, by any student; None if it must be opened."""
+        """Return the content of an archive if it was opened before, for any student; None if it must be opened."""
         key = _key(job, version)
         found = f"SELECT stream FROM extractions WHERE key=? AND {EXTRACTIONS.intact}"
         row = self._db.execute(found, (key,)).fetchone()
@@ -78,12 +78,12 @@ class ExtractionTable:
         return None
 
     def keep(self, student: str, job: ArchiveJob, version: str, stream: bytes) -> None:
-        """Store the stream about an archive of a student. Raises JournalError."""
+        """Store the stream that describes an archive of a student. Raises JournalError."""
         key = _key(job, version)
         self._write([(EXTRACTIONS.insert, (key, zlib.compress(stream, 1))), _link(student, key)])
 
     def is_slow(self, student: str, job: ArchiveJob, version: str, seconds: float) -> bool:
-        """Return whether an archive was not open in time in two tries, with about this time limit or a longer one."""
+        """Return whether two tries to open an archive exceeded the time limit, and `seconds` is not a longer limit."""
         key = _key(job, version)
         found = self._db.execute(f"SELECT tries, seconds FROM slow WHERE key=? AND {SLOW.intact}", (key,)).fetchone()
         if found is None or found[0] < TRIES or seconds > found[1] * MORE_TIME:
@@ -92,13 +92,13 @@ class ExtractionTable:
         return True
 
     def add_slow_try(self, student: str, job: ArchiveJob, version: str, seconds: float) -> None:
-        """Count a try in which an archive was not open in time. Raises JournalError."""
+        """Count a try in which an archive exceeded the time limit of these seconds. Raises JournalError."""
         key = _key(job, version)
         found = self._db.execute(f"SELECT tries FROM slow WHERE key=? AND {SLOW.intact}", (key,)).fetchone()
         self._write([(SLOW.insert, (key, (found[0] if found else 0) + 1, seconds)), _link(student, key)])
 
     def forget_slow(self) -> None:
-        """Open all archives again that were not open in time. Raises JournalError."""
+        """Forget which archives exceeded their time limit, so that they are opened again. Raises JournalError."""
         self._write([("DELETE FROM slow", ())])
 
     def students(self) -> set[str]:
@@ -119,7 +119,7 @@ class ExtractionTable:
         return self._db.execute("SELECT 1 FROM sqlite_master WHERE name='archives'").fetchone() is not None
 
 
-def _link(student: str, key: str) -> tuple[str, tuple[object, ...]]:
+def _link(student: str, key: str) -> Statement:
     return "INSERT OR IGNORE INTO archives VALUES (?, ?)", (student, key)
 
 

@@ -1,9 +1,9 @@
-"""Refuse a journal with a stranger's SQL: SQLite runs triggers, views, computed columns and indexes when it reads.
+"""Refuse a journal whose schema contains SQL of another person, because SQLite would run it.
 
 Theory of operation
-    The grader makes plain tables: columns with a type, and a primary key. A file may come from another person, and
-    SQLite runs what its schema holds: a trigger when a row is written, a view or a computed column when one is read.
-    So `open_database` looks at the schema before anything else is read, and accepts plain tables only.
+    The grader makes plain tables: columns with a type, and a primary key. A journal file may come from another person.
+    SQLite runs the SQL in its schema: a trigger when a row is written, a view, an index or a computed column when it is
+    used. So `open_database` looks at the schema before anything else is read, and accepts plain tables only.
 """
 
 from __future__ import annotations
@@ -22,11 +22,14 @@ PLAIN_TABLE = re.compile(rf"CREATE TABLE {_NAME} ?\({_COLUMN}(?:, ?{_COLUMN})*(?
 
 
 class ForeignSchemaError(sqlite3.DatabaseError):
-    """The schema of the file holds something that the grader does not make."""
+    """The schema of the file contains something that the grader does not make, such as a trigger."""
 
 
 def open_database(address: Path | str, timeout: float) -> sqlite3.Connection:
-    """Open a journal; a text is a URI. Raises sqlite3.Error, also if the schema holds more than plain tables."""
+    """Open a journal; an `address` of type str is a URI.
+
+    Raises sqlite3.Error, also if the schema contains anything but plain tables.
+    """
     db = sqlite3.connect(address, uri=isinstance(address, str), isolation_level=None, timeout=timeout)
     try:
         db.execute("PRAGMA trusted_schema=OFF")

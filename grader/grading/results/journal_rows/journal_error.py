@@ -15,7 +15,7 @@ class JournalError(GraderError):
 
 
 def journal_error(error: sqlite3.Error, file: Path) -> JournalError:
-    """Return the JournalError for what SQLite, or the checksum of a row, says of a journal."""
+    """Return the JournalError for an error of SQLite, or for a row with a wrong checksum."""
     if isinstance(error, sqlite3.OperationalError):
         return JournalError(
             "{file}: cannot be read ({error}). All stored verdicts are safe. "

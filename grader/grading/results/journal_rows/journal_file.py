@@ -12,12 +12,13 @@ from grader.core.errors import UsageError
 from grader.core.files.regular_files import refuse_special_file
 from grader.grading.results.journal_rows.foreign_schema import ForeignSchemaError, open_database
 from grader.grading.results.journal_rows.journal_error import JournalError, journal_error
+from grader.grading.results.journal_rows.row_checksum import Statement
 
 SCHEMA = 8
 RELEASE_0_1 = (1, 2)
-"""Journal schemas of release 0.1. Its verdicts hold sentences, and later releases compute other cache keys."""
+"""Journal schemas of release 0.1. Their verdicts are not reused: they hold sentences, and have other cache keys."""
 SYNC_INTERVAL = 5.0
-"""Seconds between two commits of verdicts that wait for the disk."""
+"""Minimum number of seconds between two commits of verdicts that wait for the disk."""
 
 
 class JournalFile:
@@ -34,7 +35,7 @@ class JournalFile:
         if read_only:
             self._open_read_only()
             return
-        with self.refusing():
+        with self.report_unusable_file():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connect(path)
             self.version = self._read_version()
@@ -42,8 +43,8 @@ class JournalFile:
             self.db.execute("PRAGMA synchronous=NORMAL")  # `write_durably` waits for the disk where it matters
 
     @contextmanager
-    def refusing(self) -> Iterator[None]:
-        """Turn an error of SQLite or the system in the block into a UsageError: the file is no usable journal."""
+    def report_unusable_file(self) -> Iterator[None]:
+        """Turn an error of SQLite or the operating system in the `with` block into a UsageError about the file."""
         try:
             yield
         except (sqlite3.Error, OSError) as error:
@@ -68,9 +69,10 @@ class JournalFile:
 
     def _open_read_only(self) -> None:
         try:
-            # Reading leaves two files beside a journal with a write-ahead log, unless it is declared immutable.
-            is_at_rest = not self._path.with_name(f"{self._path.name}-wal").exists()
-            self._connect(f"{self._path.resolve().as_uri()}?mode=ro{'&immutable=1' if is_at_rest else ''}")
+            # To read a journal, SQLite makes two files next to it, unless the journal is declared immutable. That is
+            # allowed if there is no write-ahead log (-wal), because then no process is writing into the journal.
+            is_closed = not self._path.with_name(f"{self._path.name}-wal").exists()
+            self._connect(f"{self._path.resolve().as_uri()}?mode=ro{'&immutable=1' if is_closed else ''}")
             self.version = self._read_version()
         except sqlite3.Error as error:
             raise UsageError("{file}: cannot be read ({error})", file=self._path, error=error) from None
@@ -97,7 +99,7 @@ class JournalFile:
         """Return whether the file has a table of this name; early schemas have fewer."""
         return self.db.execute("SELECT 1 FROM sqlite_master WHERE name=?", (name,)).fetchone() is not None
 
-    def write(self, statements: Sequence[tuple[str, tuple[object, ...]]]) -> None:
+    def write(self, statements: Sequence[Statement]) -> None:
         """Execute SQL statements with their values in one transaction. Raises JournalError."""
         try:
             with self.db:
@@ -112,8 +114,8 @@ class JournalFile:
                 error=error,
             ) from None
 
-    def write_durably(self, statements: Sequence[tuple[str, tuple[object, ...]]]) -> None:
-        """Write, and wait until the disk has these statements and everything that was written before."""
+    def write_durably(self, statements: Sequence[Statement]) -> None:
+        """Execute statements, and wait until their effect and everything written before is on the disk."""
         self.db.execute("PRAGMA synchronous=FULL")
         try:
             self.write(statements)
@@ -121,8 +123,8 @@ class JournalFile:
         finally:
             self.db.execute("PRAGMA synchronous=NORMAL")
 
-    def write_verdicts(self, statements: Sequence[tuple[str, tuple[object, ...]]]) -> None:
-        """Write, and wait for the disk if the last wait was SYNC_INTERVAL seconds ago."""
+    def write_verdicts(self, statements: Sequence[Statement]) -> None:
+        """Execute statements; wait for the disk if the last wait was at least SYNC_INTERVAL seconds ago."""
         is_due = time.monotonic() - self._last_sync >= SYNC_INTERVAL
         (self.write_durably if is_due else self.write)(statements)
 

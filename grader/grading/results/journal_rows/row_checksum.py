@@ -1,10 +1,10 @@
-"""Checksums of journal rows: a row that an accident has changed is found when it is read.
+"""Checksums of journal rows: they show when an accident has changed a row.
 
 Theory of operation
-    Each checked table has a column `checksum`. SQL computes it, by the function `row_checksum` that `register` adds to
-    a connection: a hash of the table's name and of the values of all other columns. A query appends `intact` to its
-    condition, so it does not find a damaged row, and a verdict that is not found is decided again. Rows are stored with
-    `insert` and changed with `update`. A new table needs one `CheckedTable` and nothing else.
+    Each checked table has a column `checksum`: a hash of the table's name and of the values of all other columns. The
+    SQL function `row_checksum` computes it; `register` adds this function to a connection. Rows are stored with
+    `insert` and changed with `update`. A query appends `intact` to its condition, so it does not find a damaged row,
+    and a verdict that is not found is decided again. A new table needs one `CheckedTable` and nothing else.
 
     The checksum finds accidents: a flipped bit, a torn block, an editor that changed a cell. It is not a signature:
     anybody who may write the file can also write the checksum.
@@ -13,9 +13,9 @@ Theory of operation
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeGuard, TypeVar
 
 import msgspec
 from msgspec.json import Decoder
@@ -23,19 +23,23 @@ from msgspec.json import Decoder
 from grader.core.errors import DAMAGED
 
 Value = TypeVar("Value")
+Statement: TypeAlias = tuple[str, tuple[object, ...]]
+"""An SQL statement and its values."""
+WriteStatements: TypeAlias = Callable[[Sequence[Statement]], None]
+"""Executes SQL statements in one transaction. Raises JournalError."""
 
 CHECKSUM_BYTES = 8
 ENCODER = msgspec.msgpack.Encoder()
 
 
 class RowDamagedError(sqlite3.DatabaseError):
-    """A row that a command cannot do without has a wrong checksum."""
+    """A row that a command needs is damaged: its checksum is wrong, or the grader did not write its content."""
 
 
 def decode_row(decoder: Decoder[Value], text: Any) -> Value:
-    """Decode the text of a row that a command cannot do without. Raises RowDamagedError.
+    """Decode the text of a row that a command needs. Raises RowDamagedError if it cannot be decoded.
 
-    A wrong text may have a right checksum, if another person has written it.
+    The checksum does not exclude this case: another person may have written a wrong text with its right checksum.
     """
     try:
         return decoder.decode(text)
@@ -44,12 +48,12 @@ def decode_row(decoder: Decoder[Value], text: Any) -> Value:
 
 
 def text_values(rows: Iterable[tuple[object, ...]]) -> set[str]:
-    """Return the texts in rows of one column; SQLite lets another person store bytes or numbers in it, too."""
+    """Return the texts in rows of one column. Skip bytes and numbers, which SQLite accepts in a text column, too."""
     return {value for (value,) in rows if isinstance(value, str)}
 
 
 class CheckedTable:
-    """SQL for a table whose column `checksum` covers these columns. `columns` are all other columns of the table."""
+    """SQL statements for a table with a column `checksum`, which covers all other columns: `columns`."""
 
     def __init__(self, table: str, columns: Sequence[str]) -> None:
         self._table = table
@@ -91,7 +95,13 @@ def row_checksum(*values: str | bytes | float | None) -> bytes:
     """Return the checksum of the values of a row, 8 bytes.
 
     MessagePack writes the type and the length of each value, so that no two different rows have the same bytes to hash.
-    A whole number counts as the same integer or float, because a REAL column returns 0 as 0.0.
+    A float without a fraction has the checksum of the integer with the same value, because a REAL column returns 0 as
+    0.0.
     """
-    row = [int(value) if isinstance(value, float) and value.is_integer() else value for value in values]
+    row = [int(value) if _is_small_integer(value) else value for value in values]
     return blake2b(ENCODER.encode(row), digest_size=CHECKSUM_BYTES).digest()
+
+
+def _is_small_integer(value: object) -> TypeGuard[float]:
+    """True for a float that equals an integer of SQLite. A damaged REAL may be larger than these, such as 1e300."""
+    return isinstance(value, float) and value.is_integer() and -(2.0**63) <= value < 2.0**63

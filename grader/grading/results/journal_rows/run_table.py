@@ -4,11 +4,13 @@ Theory of operation
     runs      one row per run: its plan, a key for each function that it grades (`cache_key.exercise_keys`), the number
               of attempts (stored when all are graded), and whether its files are written
     attempts  one row per attempt of the run, in the order of the class: the metadata that the policy needs, the fix
-              and the file choices of the instructor, and the hash of its content. This hash, the choices and the keys
-              of the run give the cache keys of the attempt (`cache_key.submission_keys`)
-    So the journal alone is enough to compute final results. Only the latest complete run keeps its attempts.
-    A damaged row (`journal_rows.row_checksum`) ends a reader with RowDamagedError. `begin` starts a new run if the row
-    of the last one is damaged, and lists the attempts again, so the next `grade` needs no intact row here.
+              and the file choices of the instructor, and the hash of its content. The cache keys of the attempt are
+              computed from this hash, the choices and the keys of the run (`cache_key.submission_keys`)
+    So the journal alone is enough to compute final results. When all attempts of a run are graded, the attempts of
+    earlier runs are deleted.
+    A method that reads a damaged row (`journal_rows.row_checksum`) raises RowDamagedError. Only `begin` does not: if
+    the row of the last run is damaged, it starts a new run. As a new run stores all attempts again, `grade` works even
+    if rows of these tables are damaged.
 """
 
 from __future__ import annotations
@@ -17,17 +19,21 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import msgspec
 
-from grader.grading.results.journal_rows.row_checksum import CheckedTable, RowDamagedError, decode_row, text_values
+from grader.grading.results.journal_rows.row_checksum import (
+    CheckedTable,
+    RowDamagedError,
+    Statement,
+    WriteStatements,
+    decode_row,
+    text_values,
+)
 from grader.grading.results.verdict_cache.cache_key import submission_keys
 from grader.submissions.people import can_be_late
 from grader.submissions.submission import AppliedFix, SubmissionMetadata
 
-WriteStatements: TypeAlias = Callable[[Sequence[tuple[str, tuple[object, ...]]]], None]
-"""Executes SQL statements with their values in one transaction. Raises JournalError."""
 RUNS = CheckedTable("runs", ("run", "plan", "finished", "keys", "graded"))
 ATTEMPTS = CheckedTable("attempts", ("run", "number", "student", "about", "content", "fix", "accepted"))
 METADATA, KEY_TABLE = msgspec.json.Decoder(SubmissionMetadata), msgspec.json.Decoder(dict[str, str])
@@ -38,8 +44,8 @@ FIX = msgspec.json.Decoder(AppliedFix | None)
 class Attempt:
     """One attempt of a run: its student, its metadata, and the cache key of each function.
 
-    `fix` is what a fix of the instructor changed in it. `accepted` holds the file that the instructor chose for a
-    function, by function. `content` is the hash of its files (`cache_key.content_hash`).
+    `fix` says what a fix of the instructor changed in its files. `accepted` maps a function to the file that the
+    instructor chose for it. `content` is the hash of the files (`cache_key.content_hash`).
     """
 
     student: str
@@ -52,7 +58,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class ListedAttempt:
-    """An attempt as a run enters it into the journal; `content` is the hash of its files (`cache_key.content_hash`)."""
+    """An attempt in the form in which a run stores it. `content` is the hash of its files (see `content_hash`)."""
 
     student: str
     metadata: SubmissionMetadata
@@ -64,8 +70,9 @@ class ListedAttempt:
 class RunTable:
     """The tables `runs` and `attempts` of a journal. `current` is the id of the run that `begin` started or resumed.
 
-    `last_finished` is true if the run before had finished, so that its files were complete. `write` stores
-    statements; `write_durably` also waits until the disk has them, and everything that was stored before.
+    `last_finished` is true if the last run had finished before `begin` or `reopen`, so that its result files were
+    complete. `write` executes statements; `write_durably` also waits until their effect and everything that was written
+    before is on the disk.
     """
 
     def __init__(self, db: sqlite3.Connection, write: WriteStatements, write_durably: WriteStatements) -> None:
@@ -138,27 +145,29 @@ class RunTable:
         )
 
     def add_attempts(self, start: int, attempts: Iterable[ListedAttempt]) -> None:
-        """Add attempts, numbered from `start`. Raises JournalError."""
+        """Store attempts of the current run, numbered from `start`. Raises JournalError."""
         self._write(
             [
                 (
                     ATTEMPTS.insert,
-                    (self.current, start + n, one.student, _json(one.metadata), one.content, *_choices(one)),
+                    (self.current, start + n, a.student, _json(a.metadata), a.content, *_choices(a)),
                 )
-                for n, one in enumerate(attempts)
+                for n, a in enumerate(attempts)
             ]
         )
 
     def earlier_fixes(self) -> dict[str, AppliedFix]:
-        """Return the fixes that the latest complete run before this one applied, by student."""
+        """Return by student the fix that an earlier run applied; the latest one if several runs applied fixes."""
         rows = self._db.execute(
-            f"SELECT student, fix FROM attempts WHERE run<>? AND fix<>'null' AND {ATTEMPTS.intact}", (self.current,)
+            f"SELECT student, fix FROM attempts WHERE run<>? AND fix<>'null' AND {ATTEMPTS.intact}"
+            " ORDER BY (SELECT rowid FROM runs WHERE runs.run = attempts.run), number",
+            (self.current,),
         )
         found = {student: decode_row(FIX, fix) for student, fix in rows}
         return {student: fix for student, fix in found.items() if fix}
 
     def complete_attempts(self) -> None:
-        """Store that every attempt of the run is graded, and delete the attempts of earlier runs."""
+        """Note that every attempt of the run is graded, and delete the attempts of earlier runs."""
         count = RUNS.update({"graded": "(SELECT count(*) FROM attempts WHERE attempts.run=?1)"}, "run=?1")
         others = "DELETE FROM attempts WHERE run<>?"
         self._write_durably([(statement, (self.current,)) for statement in (count, others)])
@@ -178,7 +187,7 @@ class RunTable:
 
     @property
     def exercise_keys(self) -> dict[str, str]:
-        """The keys that `start_attempts` stored: function -> a hash that leaves out the submission."""
+        """Function -> hash of all that its verdict depends on, except the submission (`cache_key.exercise_keys`)."""
         return decode_row(KEY_TABLE, self._current_row()[0])
 
     def fixed_students(self) -> set[str]:
@@ -216,11 +225,11 @@ class RunTable:
         return found is not None
 
     def start_writing(self) -> None:
-        """Note that the files of the run are not complete, unless that is noted already."""
+        """Note that the result files of the run are not complete, until `finish` is called."""
         self._set_finished(False)
 
     def finish(self) -> None:
-        """Note that the files of the run are on the disk, so that the same plan starts a new run."""
+        """Note that the result files of the run are on the disk, so that the same plan starts a new run."""
         self._set_finished(True)
 
     def _set_finished(self, finished: bool) -> None:
@@ -228,8 +237,8 @@ class RunTable:
         self._write_durably([(change, (finished, self.current))])
 
     def forget(self, students: Sequence[str], names_student: Callable[[str], bool]) -> None:
-        """Delete the attempts of these students. Remove them from groups, and empty the plans that name them."""
-        statements: list[tuple[str, tuple[object, ...]]] = []
+        """Delete the attempts of these students; remove them from groups, and empty the plans that name them."""
+        statements: list[Statement] = []
         if self._has_attempts():
             own = "SELECT count(*) FROM attempts WHERE attempts.run=runs.run AND student=?1"
             fewer = RUNS.update({"graded": f"(graded - ({own}))"}, "graded IS NOT NULL")
@@ -244,7 +253,7 @@ class RunTable:
         statements += [(empty_plan, (run,)) for run, plan in plans if names_student(str(plan))]
         self._write(statements)
 
-    def _remove_from_groups(self, names_student: Callable[[str], bool]) -> Iterator[tuple[str, tuple[object, ...]]]:
+    def _remove_from_groups(self, names_student: Callable[[str], bool]) -> Iterator[Statement]:
         """Yield statements that remove students from groups, and damaged rows, which may name anybody."""
         yield f"DELETE FROM attempts WHERE NOT {ATTEMPTS.intact}", ()
         change = ATTEMPTS.update({"about": "?1"}, "run=?2 AND number=?3")
@@ -259,7 +268,7 @@ class RunTable:
 
 
 def _metadata(text: object) -> SubmissionMetadata:
-    """Decode the metadata of an attempt. Raises RowDamagedError, also for a time that cannot be late."""
+    """Decode the metadata of an attempt. Raises RowDamagedError, also for a time that fits no deadline."""
     metadata = decode_row(METADATA, text)
     if metadata.submitted and not can_be_late(metadata.submitted):
         raise RowDamagedError("a row holds a time that the grader did not write")

@@ -1,11 +1,12 @@
-"""The journal's tables `texts` and `stubs`: the entries, sources, pictures and displays of all verdicts, each once.
+"""The journal's tables `texts` and `stubs`: entries, sources, pictures and displays of all verdicts, stored once each.
 
 Theory of operation
-    texts  one row per distinct text: its hash, the text compressed, and the hash of the stub that it needs, if any
-    stubs  the stubs of the exercises that sources were compressed with, by hash
+    texts  one row per distinct text: its hash, the compressed text, and the hash of the stub that decompresses it, if
+           there is one
+    stubs  one row per stub of an exercise with which texts were compressed: its hash and the compressed stub
     The verdicts of a class repeat each other: most answers to a function get the same entry, and the same mistake gets
-    the same pictures. So a row of `verdicts` holds hashes of texts. Sources differ, but repeat most of the exercise's
-    stub, which is zlib's preset dictionary for them.
+    the same pictures. So a row of `verdicts` holds only the hashes of its texts. The sources of students differ, but
+    each repeats most of the exercise's stub, so zlib compresses a source with the stub as its preset dictionary.
     A text counts as damaged if its own row or the row of its stub is damaged. A verdict with a damaged text is decided
     again, and `NewTexts` stores the text again.
 """
@@ -16,9 +17,8 @@ import sqlite3
 import zlib
 from functools import lru_cache
 from hashlib import blake2b
-from typing import TypeAlias
 
-from grader.grading.results.journal_rows.row_checksum import CheckedTable
+from grader.grading.results.journal_rows.row_checksum import CheckedTable, Statement
 
 TABLES = (
     "CREATE TABLE IF NOT EXISTS texts (hash BLOB PRIMARY KEY, stub BLOB, data BLOB, checksum BLOB)",
@@ -34,11 +34,7 @@ MAX_TEXT_BYTES = 1 << 26
 """Maximum length of a text in the journal; a row that expands to more is damaged."""
 CACHED_STUBS = 64
 VERIFIED_TEXTS = 4096
-"""Maximum number of hashes kept in memory of texts that were read undamaged, so that `has` need not read them again."""
-
-Statement: TypeAlias = tuple[str, tuple[object, ...]]
-"""An SQL statement and its values."""
-
+"""Maximum number of hashes in memory of texts that were read and are intact, so that `has` need not read them again."""
 
 TEXT_COLUMNS = ("entry", "source", "pictures", "displays")
 """The columns of `verdicts` that hold hashes of texts."""
@@ -112,7 +108,10 @@ class NewTexts:
         self._table, self._added = table, set[bytes]()
 
     def add(self, text: bytes, stub: bytes = b"") -> bytes:
-        """Return the hash of a text. If the text is stored, it is compressed with `stub`, unless that is empty."""
+        """Return the hash of a text, and prepare to store the text if the table lacks it.
+
+        If `stub` is not empty, the text is compressed with the stub.
+        """
         name = _hash(text)
         if name not in self._added and not self._table.has(name):
             data = _compress(text, stub)

@@ -24,9 +24,9 @@ VERDICTS = CheckedTable("verdicts", (*IDENTITY, *DECISION, *ATTACHED))
 def verdict_values(
     student: str, key: bytes, entry: JournalEntry, run: str, reproducible: bool, source: bytes | None, texts: NewTexts
 ) -> tuple[object, ...]:
-    """Return the values of a verdict's row, for `VERDICTS.insert`; add the texts that it needs to `texts`.
+    """Return the values of a verdict's row, for `VERDICTS.insert`; add the texts of the row to `texts`.
 
-    source: hash of the text of its file.
+    source: hash of the text of the graded file; None if there is no file.
     """
     pictures, displays = entry.attachments.pictures, entry.attachments.displays
     return (

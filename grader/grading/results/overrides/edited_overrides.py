@@ -1,8 +1,9 @@
 """Notice changes that a person made in overrides.csv itself, and add them to the history as "edited in the file".
 
 Theory of operation
-    The last line of the history about an override says what overrides.csv contained then. Any difference from what it
-    contains now was edited by hand. A row whose score is wrong is no removal: it counts again when it is corrected.
+    The last line of the history about an override says what overrides.csv contained at that time. If the file now
+    contains something else, a person edited it. A row with a wrong score does not count as removed, because it applies
+    again when it is corrected.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ def record_edits(
     people: Mapping[str, SubmissionMetadata],
     functions: Collection[str],
 ) -> list[OverrideChange]:
-    """Add the changes by hand to the history of a results folder, and return them.
+    """Find the changes by hand, add them to the history of a results folder, and return them.
 
-    `overrides` are those of overrides.csv, by student and function. A removal is noticed of these `people` and
-    `functions` only, because a narrower run does not know the others. Raises UsageError.
+    `overrides` are those of overrides.csv, by student and function. A removed row is noticed only for these `people`
+    and `functions`, because a run on a part of the class does not know the other ones. Raises UsageError.
     """
     with lock_folder(folder):
         edits = find_edits(read_history(folder), overrides, read_override_table(folder), people, functions)
@@ -49,10 +50,15 @@ def find_edits(
     people: Mapping[str, SubmissionMetadata],
     functions: Collection[str],
 ) -> list[OverrideChange]:
-    """Return a change for each override that is not as the history has it; see `record_edits`."""
+    """Return a change for each override that differs between overrides.csv and the history.
+
+    `table` is overrides.csv. `record_edits` explains the other arguments.
+    """
     known = {(change.student, change.function): change.new for change in history}
     current = {
-        (student, function): state_of(one) for student, own in overrides.items() for function, one in own.items()
+        (student, function): state_of(override)
+        for student, own in overrides.items()
+        for function, override in own.items()
     }
     edits = [
         new_change(*key, known.get(key), state, How.FILE)

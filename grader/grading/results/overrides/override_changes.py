@@ -1,9 +1,9 @@
 """Change one row of the overrides.csv in a results folder, or take the last change back; the history notes both.
 
 Theory of operation
-    A change reads overrides.csv, notes what was edited by hand (`edited_overrides`), writes the table, and then adds
-    its line to the history, all under one lock. If the process is killed before the last step, the next run notes the
-    change as edited in the file.
+    A change reads overrides.csv, looks for edits by hand (`edited_overrides`), writes the table, and then adds the
+    edits and its own line to the history, all under one lock. If the process is killed before the last step, the next
+    run adds the change to the history as an edit by hand.
 """
 
 from __future__ import annotations
@@ -55,7 +55,11 @@ EditTable = Callable[[OverrideTable, list[OverrideChange]], None]
 
 @dataclass(frozen=True)
 class OverridePlace:
-    """One override of a results folder: of a student, for a function or TOTAL; and the class, to read the table."""
+    """The override of one student for one function or TOTAL, in a results folder.
+
+    `result` is the final result of the student. `people` and `maxima` describe the class: they are needed to read
+    overrides.csv.
+    """
 
     folder: Path
     student: str
@@ -71,7 +75,7 @@ class OverridePlace:
 
     @property
     def facts(self) -> dict[str, object]:
-        """What each message about this override names: the file and the student."""
+        """The file and the student, which each message about this override names."""
         return {"file": self.folder / FILE, "student": visible(self.index.spelling(self.student))}
 
     def is_student(self, cells: StudentCells) -> bool:
@@ -153,7 +157,7 @@ def change_override(
 
 
 def _penalty_lines(place: OverridePlace, tr: Translate) -> Iterator[str]:
-    """Yield what an override does to the late penalty of a student who is late."""
+    """Yield a sentence for a late student: whether the late penalty still applies with this override."""
     final = place.result.final
     if not final.why:
         return
@@ -172,8 +176,8 @@ def _penalty_lines(place: OverridePlace, tr: Translate) -> Iterator[str]:
 def undo_override(folder: Path, name: str, function: str, tr: Translate, user: str = "") -> list[str]:
     """Take back the last change of a student's override; return sentences that say what was done.
 
-    Each further call takes back the change before; changes that a person made in overrides.csv are taken back, too.
-    `user` is noted in the history. Raises UsageError if there is no change to take back.
+    Each further call takes back the change before that. Changes that a person made in overrides.csv can be taken back,
+    too. `user` is noted in the history. Raises UsageError if there is no change to take back.
     """
     place = find_place(folder, name, function)
     undone: list[OverrideChange] = []
@@ -202,7 +206,10 @@ def undo_override(folder: Path, name: str, function: str, tr: Translate, user: s
 
 
 def _nothing_to_undo(place: OverridePlace, history: list[OverrideChange], tr: Translate) -> UsageError:
-    """Return the error for an override without a change to take back; it names the overrides that have one."""
+    """Return the error for an override without a change to take back.
+
+    It names the student's other overrides that have such a change.
+    """
     functions = dict.fromkeys(change.function for change in history if change.student == place.student)
     others = [f or tr("total") for f in functions if undoable_changes(history, place.student, f)]
     what = place.function or tr("total")
@@ -220,7 +227,7 @@ def _nothing_to_undo(place: OverridePlace, history: list[OverrideChange], tr: Tr
 
 
 def _check_score(score: float, maximum: float, bonus: bool) -> None:
-    """Raise UsageError if a score is no number of points, or above the maximum without `bonus`."""
+    """Raise UsageError if a score is negative, has more than two decimals, or exceeds the maximum without `bonus`."""
     if not isfinite(score):
         raise UsageError("--score {score:g} is not a number of points. Use a number such as 1.5", score=score)
     if score > maximum and not bonus and round(score, 2) == score:
@@ -229,7 +236,7 @@ def _check_score(score: float, maximum: float, bonus: bool) -> None:
             score=score,
             maximum=maximum,
         )
-    if round(score, 2) != score:
+    if score < 0 or round(score, 2) != score:
         raise UsageError(
             "Invalid --score {score:g}. Use a number from 0 to {maximum:g} with at most two decimals",
             score=score,

@@ -1,8 +1,8 @@
-"""overrides-history.jsonl: who changed which override, when, and the old and the new values. The file only grows.
+"""overrides-history.jsonl: who changed which override, when, and the old and the new values.
 
-Each line is one change (`OverrideChange`, docs/schemas/overrides-history.schema.json). `grader override` writes a line
+Each line is one change (`OverrideChange`, docs/schemas/overrides-history.schema.json). `grader override` adds a line
 after it has written overrides.csv; `edited_overrides` adds lines for changes that a person made in overrides.csv.
-`grader forget` alone removes lines: those of one student.
+Only `grader forget` removes lines: those of the students that it names.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ class How(StrEnum):
 
 
 class OverrideState(msgspec.Struct, frozen=True):
-    """An override as overrides.csv had it. `noted` is true if the row held `automatic`, the score that it replaced."""
+    """An override as it was in overrides.csv.
+
+    `automatic` is the automatic score that the override replaced; it is known only if `noted` is true.
+    """
 
     score: float | None
     comment: str = ""
@@ -42,12 +45,14 @@ class OverrideState(msgspec.Struct, frozen=True):
     bonus: bool = False
 
     def is_same(self, other: OverrideState | None) -> bool:
-        """True if score, comment and bonus are the same; the automatic score is only a note."""
+        """True if score, comment and bonus are the same. The automatic score is only a note, so it is not compared."""
         return other is not None and (self.score, self.comment, self.bonus) == (other.score, other.comment, other.bonus)
 
 
 class OverrideChange(msgspec.Struct, frozen=True, kw_only=True):
-    """One change. `old` and `new` are null where there is no override; `function` is empty for the total.
+    """One change of an override. `function` is empty for the total.
+
+    `old` is null if there was no override before the change, `new` if there is no override after the change.
 
     `time` is ISO 8601 with a time zone. For a change by hand it is the time at which the grader noticed it, and `user`
     is empty, because a file does not say who edited it.
@@ -67,7 +72,7 @@ DECODER = msgspec.json.Decoder(OverrideChange)
 
 
 def state_of(override: Override | None) -> OverrideState | None:
-    """Return what the history keeps of an override; None if there is none."""
+    """Return an override in the form that the history stores; None for None."""
     if override is None:
         return None
     return OverrideState(override.score, override.comment, override.automatic, override.noted, override.bonus)
@@ -76,7 +81,7 @@ def state_of(override: Override | None) -> OverrideState | None:
 def new_change(
     student: str, function: str, old: OverrideState | None, new: OverrideState | None, how: How, user: str = ""
 ) -> OverrideChange:
-    """Return a change that happens now."""
+    """Return a change with the present time."""
     time = datetime.now(UTC).isoformat(timespec="seconds")
     return OverrideChange(
         schema=HISTORY_SCHEMA, time=time, user=user, how=how, student=student, function=function, old=old, new=new
@@ -99,7 +104,7 @@ def append_changes(folder: Path, changes: Iterable[OverrideChange]) -> None:
 
 
 def undoable_changes(history: Sequence[OverrideChange], student: str, function: str) -> list[OverrideChange]:
-    """Return the changes of one override that are still in force, the latest last: each `--undo` takes one away."""
+    """Return the changes of one override that `grader override --undo` can still take back, the latest last."""
     found: list[OverrideChange] = []
     for change in history:
         if (change.student, change.function) == (student, function):
@@ -111,9 +116,10 @@ def undoable_changes(history: Sequence[OverrideChange], student: str, function: 
 
 
 def forget_history(folder: Path, students: Collection[str], names_student: Callable[[str], bool]) -> int:
-    """Remove the lines of these students, and return their number.
+    """Remove the lines of these students, and return the number of removed lines.
 
-    `names_student` recognizes the students in a text; a line that cannot be decoded is removed if it names one.
+    `names_student` returns whether a text names one of the students. If it is true for a line that cannot be decoded,
+    this line is removed, too.
     """
     lines = _read_lines(folder)
     remaining = [

@@ -1,1 +1,1 @@
-"""When a verdict is reused: its cache key, and the code of the grader that decides."""
+"""Cache keys, which decide whether a verdict is reused, and the hash of the grader's code that they contain."""

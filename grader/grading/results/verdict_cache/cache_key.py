@@ -1,9 +1,9 @@
 """Cache keys: the journal stores each verdict under a key, and finds it again while nothing it depends on changes.
 
 A key is a hash of the submission, of the exercise (solution, experiments), of the settings of the run (seed, limits,
-sandbox level, versions) and of the grader's own code (`verdict_cache.deciding_code`). No student's name is part of it,
-so equal submissions have equal keys. `exercise_keys` computes the first half once per run, `submission_keys` the rest
-for each submission.
+sandbox level, versions) and of the grader's own code (`verdict_cache.deciding_code`). No student's name is part of a
+key, so equal submissions have equal keys. `exercise_keys` hashes everything except the submission, once per run, and
+`submission_keys` adds each submission.
 
 Known mistakes are no part of a key, since only wrong answers are compared with them: the entry of a wrong answer holds
 the hash of the mistakes of its function (`Library.mistake_hashes`), and the journal finds it only while that hash is
@@ -26,7 +26,7 @@ from grader.grading.results.verdict_cache.deciding_code import deciding_code
 
 
 def exercise_keys(library: Library, functions: Sequence[str], settings: Mapping[str, object]) -> dict[str, str]:
-    """Return for each function a hash of all its verdict depends on, except the submission and the known mistakes."""
+    """Return by function a hash of all that its verdict depends on, except the submission and the known mistakes."""
     common = msgspec.json.encode({**settings, "grader": deciding_code()}, order="sorted")
     exercise_of = {function: library.course.exercise_of[function].name for function in functions}
     by_exercise = {name: digest(common, *library.sources(name, mistakes=False)) for name in set(exercise_of.values())}
@@ -38,8 +38,9 @@ def content_hash(
 ) -> bytes:
     """Return a hash of the files of a submission and of the reasons why its other files could not be read.
 
-    With `strict_encoding`, a file that is not plain UTF-8 is decided otherwise, so the hash of its submission differs.
-    All other submissions keep their hash, and their verdicts are reused when the policy changes.
+    With `strict_encoding`, a file that is not plain UTF-8 may get another verdict, so its submission gets another hash.
+    All other submissions have the same hash with and without `strict_encoding`. So their verdicts are reused when the
+    policy changes.
     """
     parts = (part for file in files for part in file)
     reasons = (msgspec.json.encode(reason_to_plain(problem)) for problem in problems)

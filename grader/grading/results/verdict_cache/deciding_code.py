@@ -22,7 +22,6 @@ SHOWS = (
     "grading/results/local_time.py",
     "grading/results/overrides",
     "grading/results/published_scores.py",
-    "grading/runs/mending_text.py",
     "grading/results/result_files.py",
 )
 """Code that only reads verdicts: the command line, reports, exports, packages."""
@@ -48,7 +47,7 @@ READS_DOWNLOADS = (
     "grading/results/journal_rows/extraction_table.py",
     "grading/runs/archive_opening.py",
 )
-"""Code that reads the bytes of submissions; these bytes are part of the key themselves."""
+"""Code that reads the bytes of submissions. Each key contains a hash of the bytes, so it need not contain this code."""
 
 TRANSLATES = ("locale",)
 
@@ -58,12 +57,12 @@ SETS_SCORES = (
     "grading/runs/score_inputs.py",
     "grading/runs/settlement.py",
 )
-"""Code that applies the policy to verdicts when files are written. The key holds the points of checks already."""
+"""Code that computes scores from verdicts and the policy when files are written, after the verdicts are decided."""
 
 HELPS_LEARNERS = ("learner",)
 
 HELPS_AUTHORS = ("authoring",)
-"""Code that generates files of the course; these files are part of the key themselves."""
+"""Code that generates files of the course. Each key contains a hash of the files, so it need not contain this code."""
 
 DECIDES_NOTHING = (*SHOWS, *READS_DOWNLOADS, *TRANSLATES, *SETS_SCORES, *HELPS_LEARNERS, *HELPS_AUTHORS)
 
