@@ -65,7 +65,7 @@ CODING_LINE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 COMMENT_OR_BLANK = re.compile(rb"[ \t\f]*(?:#|$)")
 LINE_END = re.compile(rb"\r\n?|\n")
 CODING_LINE_BYTES = 4096
-"""Number of bytes at the start of a file that may contain the coding line: the first two lines of real files are shorter."""
+"""Bytes at the start of a file that are searched for the coding line. The first two lines of real files are shorter."""
 
 _CHINESE = re.compile(
     "[\x00-\x7f"

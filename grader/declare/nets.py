@@ -1,4 +1,4 @@
-"""The old path of the nets for experiments: `from grader import LeNet, conv, linear` replaces it."""
+"""Former path of the nets for experiments. Write `from grader import LeNet, conv, linear` instead."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from grader.experiments.nets import LeNet, conv, linear, load_digits
 __all__ = ["LeNet", "conv", "linear", "load_digits"]
 
 warnings.warn(
-    "grader.declare.nets has moved: write `from grader import LeNet, conv, linear`. This path goes with release 0.3.",
+    "grader.declare.nets has moved: write `from grader import LeNet, conv, linear`. Release 0.3 removes the old path.",
     DeprecationWarning,
     stacklevel=2,
 )

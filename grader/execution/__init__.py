@@ -1,1 +1,4 @@
-"""Execution: `guest` runs student code in a sandbox, `extraction` opens archives in another, `host` starts both."""
+"""Execution of student code: `guest` runs it in a sandbox, and `host` starts the processes in which it runs.
+
+`extraction` opens archives of students in a separate sandbox, in which no student code runs.
+"""

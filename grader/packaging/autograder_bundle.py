@@ -17,7 +17,7 @@ from grader.course.discovery import HIDDEN, PUBLIC, SOLUTIONS
 from grader.course.exercise import Course
 
 SCRIPTS_FOLDER = Path(__file__).parent / "autograder_files"
-"""The scripts that other systems run; they are copied unchanged."""
+"""The scripts that other systems run. A package contains unchanged copies of them."""
 
 SETTINGS = "autograder.json"
 DEPENDENCIES = (
@@ -32,16 +32,22 @@ DEPENDENCIES = (
     "pyseccomp",
     "scikit-learn",
 )
-"""Packages that grading imports. torch comes first: it is installed from an index without CUDA."""
+"""Packages that grading imports. torch comes first, because it is installed separately, from an index without CUDA."""
 EXECUTABLE = 0o755
+UNIX = 3
+"""Number of the system in a zip. An unzip program reads the permissions of a file only from a zip made on Unix."""
+
 ZIP_TIME = (2000, 1, 1, 0, 0, 0)
-"""Time of the files in an archive, fixed so that the same course gives the same bytes."""
+"""Time of every file in a zip. It is always the same, so that the same course gives the same bytes."""
 
 
 class AutograderSettings(msgspec.Struct, frozen=True):
-    """The JSON of SETTINGS: how the autograder grades. It holds one seed, so that all students get the same inputs.
+    """The settings of an autograder, stored as JSON in the file SETTINGS.
 
-    `time_limit` is in seconds for one experiment, `memory_limit` in MiB for one submission.
+    only: the names of the functions to grade.
+    seed: the seed of all inputs, stored so that all students get the same inputs.
+    time_limit: limit for one experiment, in seconds.
+    memory_limit: limit for one submission, in MiB.
     """
 
     only: list[str]
@@ -54,9 +60,10 @@ class AutograderSettings(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class AutograderBundle:
-    """A course with all that an autograder needs. `points`: points of each function.
+    """A course with everything that an autograder needs.
 
-    `options`: settings that only one target system reads.
+    points: the points of each function.
+    options: settings that only one target system reads.
     """
 
     course: Course
@@ -75,7 +82,7 @@ class AutograderBundle:
             yield f"course/{path.as_posix()}", (self.course.root / path).read_bytes()
 
     def _course_files(self) -> Iterator[Path]:
-        """Yield solutions, mistakes, public and hidden experiments, and the policy; no submissions."""
+        """Yield the paths of solutions, mistakes, public and hidden experiments, and the policy, but no submissions."""
         root = self.course.root
         for folder in (PUBLIC, SOLUTIONS, HIDDEN):
             for file in sorted((root / folder).rglob("*")):
@@ -86,7 +93,7 @@ class AutograderBundle:
 
 
 def requirements() -> str:
-    """Return a requirements.txt with the installed versions; a package that is not installed gets no version."""
+    """Return a requirements.txt that pins the installed versions. A package that is not installed gets no version."""
     lines = []
     for name in DEPENDENCIES:
         try:
@@ -97,16 +104,17 @@ def requirements() -> str:
 
 
 def script(name: str) -> bytes:
-    """Return a script by its name, with the line ends of Unix."""
+    """Return the content of a script in SCRIPTS_FOLDER, with Unix line ends."""
     return (SCRIPTS_FOLDER / name).read_bytes().replace(b"\r\n", b"\n")
 
 
 def write_zip(into: Path, files: Mapping[str, bytes], executable: frozenset[str]) -> None:
-    """Write a zip; the files named in `executable` may be run. Raises UsageError."""
+    """Write a zip in which the files named in `executable` have the permission to be run. Raises UsageError."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
             info = zipfile.ZipInfo(name, ZIP_TIME)
+            info.create_system = UNIX
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = (0o100000 | (EXECUTABLE if name in executable else 0o644)) << 16
             archive.writestr(info, data)
@@ -114,7 +122,10 @@ def write_zip(into: Path, files: Mapping[str, bytes], executable: frozenset[str]
 
 
 def write_files(into: Path, files: Mapping[str, bytes], executable: frozenset[str] = frozenset()) -> list[Path]:
-    """Write files into a folder, and return their paths; files named in `executable` may be run. Raises UsageError."""
+    """Write files into a folder and return their paths. Raises UsageError.
+
+    The files named in `executable` get the permission to be run.
+    """
     written = []
     for name, data in files.items():
         write_atomically(into / name, data)

@@ -1,7 +1,7 @@
-"""Find the module that packages an autograder for a system, by the name of the system.
+"""Find the module that packages an autograder for a target system, by the name of the system.
 
-Such a module is in `autograders` and has a function `package(bundle, into)`. The module is imported only when it is
-used.
+There is one module for each system in `packaging.autograders`, with a function `package(bundle, into)`. It is imported
+only when it is used.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # `grader --help` imports this module for the names of the sy
 
 
 class Packager(Protocol):
-    """Interface of the module of a system."""
+    """Interface of a module in `packaging.autograders`."""
 
     def package(self, bundle: AutograderBundle, into: Path) -> list[Path]:
         """Write the autograder into a file or a folder, and return the written files. Raises UsageError."""
@@ -27,12 +27,16 @@ class Packager(Protocol):
 
 
 def system_names() -> list[str]:
-    """Return the systems of `grader package`, sorted."""
+    """Return the names of the systems that `grader package` accepts, sorted."""
     return sorted(module.name for module in iter_modules(autograders.__path__) if not module.ispkg)
 
 
 def load_packager(name: str) -> Packager:
-    """Import the module of a system. Raises UsageError if no system has this name."""
+    """Import and return the module of a system. Raises UsageError if no system has this name."""
     if name not in system_names():
-        raise UsageError("{name}: no such package. Known: {known}", name=name, known=", ".join(system_names()))
+        raise UsageError(
+            "{name} is not a system of `grader package`. Pass one of: {known}",
+            name=name,
+            known=", ".join(system_names()),
+        )
     return cast("Packager", import_module(f"{autograders.__name__}.{name}"))

@@ -17,23 +17,23 @@ from grader.course.notebooks import Edition, make_notebook
 from grader.packaging.wheel import PROJECT, build_wheel
 
 CONFTEST = PUBLIC / "conftest.py"
-"""Path of the file that prints, if the grader is not installed, one line on how to install it."""
+"""Path of a file for pytest. If the grader is not installed, the file prints one line on how to install it."""
 
 TEMPLATES = Path(__file__).parent / "templates"
 CONSOLE = re.compile(r"^```console\n.*?^```$", re.MULTILINE | re.DOTALL)
 """A block of commands in a read-me file."""
 
 README_LANGUAGES = {ENGLISH: "English", "zh": "Chinese"}
-"""The languages of the read-me files in TEMPLATES, and their names in English.
+"""The languages of the read-me files in TEMPLATES, with their English names.
 
-For other languages the read-me file is English.
+In a hand-out in any other language, the read-me file is in English.
 """
 
 
 def make_handout(root: Path, exercises: Sequence[ExerciseFiles], language: str | None) -> dict[str, bytes]:
-    """Return the bytes of every file of a hand-out, by its path.
+    """Return the bytes of every file of a hand-out, by the path of the file.
 
-    `language` is the language of stubs, notebooks and the read-me file; None: all languages of the course. Raises
+    `language` is the language of stubs, notebooks and the read-me file; None for all languages of the course. Raises
     UsageError if a golden does not match the public checks, or if the wheel cannot be built.
     """
     checks: dict[str, bytes] = {}
@@ -53,16 +53,20 @@ def make_handout(root: Path, exercises: Sequence[ExerciseFiles], language: str |
 
 
 def _requirements(wheel: str, extra: str = "") -> str:
-    """Return a requirements file that finds the wheel from any folder.
+    """Return the text of a requirements file with which pip finds the wheel, whatever its current folder is.
 
-    pip reads a relative --find-links from the place of the file, but the path of a wheel from the current folder. The
-    version has a local label, so no package index can offer this version.
+    pip looks for a relative --find-links in the folder of the requirements file, but for the path of a wheel in the
+    current folder. So the file names the version of the wheel instead of its path. The version has a local label, which
+    no version in a package index can have.
     """
     return f"--find-links wheels\n{PROJECT}{extra}=={wheel.split('-')[1]}\n"
 
 
 def _public_checks(root: Path, exercise: ExerciseFiles) -> dict[str, bytes]:
-    """Return the public checks of an exercise and their golden. Raises UsageError if the golden is out of date."""
+    """Return the files with the public checks of an exercise and with their golden.
+
+    Raises UsageError if the golden is out of date.
+    """
     checks, golden = PUBLIC / f"test_{exercise.file}", PUBLIC / "golden" / f"{exercise.exercise.name}.json"
     try:
         references = read_golden(root / golden).references
@@ -79,7 +83,7 @@ def _pytest_ini(language: str | None) -> str:
 
 
 def _readmes(exercises: Sequence[ExerciseFiles], language: str | None) -> dict[str, bytes]:
-    """Return the read-me files: README.md, and README.zh.md if `language` is None and the course is in Chinese, too."""
+    """Return the read-me files, by name. If `language` is None and the course has Chinese texts, one is Chinese."""
     if language:
         return {"README.md": _readme(exercises, language).encode()}
     if "zh" not in exercises[0].exercise.languages:
@@ -89,8 +93,10 @@ def _readmes(exercises: Sequence[ExerciseFiles], language: str | None) -> dict[s
 
 
 def _readme(exercises: Sequence[ExerciseFiles], language: str, other: str = "") -> str:
-    """Return a read-me file in a language, with the exercises' titles; `other` links to the read-me in another
-    language."""
+    """Return the text of a read-me file in a language, with the titles of the exercises.
+
+    `other` is a link to the read-me file in another language, or "".
+    """
     first = exercises[0]
     template_language = language if language in README_LANGUAGES else ENGLISH
     template = Template((TEMPLATES / f"README.{template_language}.md").read_text("utf-8"))
@@ -108,14 +114,17 @@ def _readme(exercises: Sequence[ExerciseFiles], language: str, other: str = "") 
 
 
 def _align_comments(block: str) -> str:
-    """Return a block of commands with all comments below each other."""
+    """Return a block of commands in which all comments start in the same column."""
     lines = [line.partition("  # ") for line in block.splitlines(keepends=True)]
     width = max((len(command) for command, mark, _ in lines if mark), default=0)
     return "".join(f"{command:{width if mark else 0}}{mark}{comment}" for command, mark, comment in lines)
 
 
 def _language_options(languages: Sequence[str], language: str) -> str:
-    """Return a sentence about each other language: "For output in Chinese, add ... "; empty if there are none."""
+    """Return one sentence for each language except `language`, such as "For output in Chinese, add `--lang zh` ...".
+
+    Return "" if there is no other language.
+    """
     names = {other: README_LANGUAGES.get(other, other) for other in languages if other != language}
     return "".join(f"For output in {name}, add `--lang {other}` to a command. " for other, name in names.items())
 

@@ -22,11 +22,12 @@ def make_nbgrader_course(
     language: str | None,
     assignment: str | None,
 ) -> dict[str, bytes]:
-    """Return the bytes of every file of an nbgrader course, by its path.
+    """Return the bytes of every file of an nbgrader course, by the path of the file.
 
-    `goldens` are the goldens of all checks, also of hidden ones, by the name of the exercise. Each exercise becomes an
-    assignment; with `assignment`, each becomes a notebook of this one assignment. `language` is the language of the
-    notebooks; None: all languages.
+    goldens: the goldens of all checks, public and hidden, by the name of the exercise.
+    language: the language of the notebooks; None for all languages of the course.
+    assignment: the name of one assignment that gets the notebooks of all exercises; None to make one assignment for
+        each exercise.
     """
     files = {"nbgrader_config.py": CONFIG.read_bytes()}
     for exercise in exercises:

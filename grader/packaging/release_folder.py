@@ -1,4 +1,4 @@
-"""Write a released folder, and update it later. Files that others added or changed are never overwritten."""
+"""Write a release into a folder, and update it later. Files that someone added or changed are never overwritten."""
 
 from __future__ import annotations
 
@@ -15,11 +15,16 @@ from grader.core.files.atomic_files import write_atomically
 from grader.core.visible_text import join_names
 
 MANIFEST = ".autograded.json"
-"""Name of the file that lists the files that a release wrote into a folder, with their hashes."""
+"""Name of the file, in the folder of a release, that lists the written files with their hashes."""
 
 
 class Manifest(msgspec.Struct):
-    """The JSON of MANIFEST: the kind of release, the SHA-256 of each file by path, the seed of an nbgrader course."""
+    """The content of the file MANIFEST, which is JSON.
+
+    kind: the kind of release.
+    files: the SHA-256 of each written file, by its path in the folder.
+    seed: the seed of an nbgrader course.
+    """
 
     kind: str
     files: dict[str, str] = {}
@@ -54,10 +59,10 @@ def read_manifest(folder: Path, kind: str) -> Manifest:
 
 
 def update_release(folder: Path, files: Mapping[str, bytes], manifest: Manifest) -> ReleaseChanges:
-    """Write `files`, given by their paths in the folder; remove files that only the earlier release wrote.
+    """Write `files`, which maps paths in the folder to contents. Remove other files that the earlier release wrote.
 
-    `manifest` is the manifest of the earlier release. Raises UsageError, before anything is written, if a file that no
-    release wrote would be overwritten or removed.
+    `manifest` is the manifest of the earlier release. Raises UsageError, before anything is written, if this would
+    overwrite or remove a file that no release wrote, or that was changed since.
     """
     _refuse_foreign(folder, files, manifest)
     changes = ReleaseChanges([], [], [])
@@ -84,15 +89,18 @@ def _refuse_foreign(folder: Path, files: Mapping[str, bytes], manifest: Manifest
     foreign = [path for path in foreign if path not in files or _bytes(folder / path) != files[path]]
     if foreign:
         raise UsageError(
-            "{folder}: the release would overwrite files that it did not write, or that were changed since: {names}. "
-            "Move them away, or choose another folder",
+            "{folder}: the release would overwrite or remove files that no release wrote, or that were changed later: "
+            "{names}. Move them to another place, or choose another folder",
             folder=folder,
             names=join_names(sorted(foreign)),
         )
 
 
 def _is_ours(path: Path, known: str | None) -> bool:
-    """Return whether the file does not exist, or is unchanged since a release wrote it (`known` is its hash)."""
+    """Return whether a release may overwrite the file: it does not exist, or is unchanged since a release wrote it.
+
+    `known` is the hash of the file that a release wrote; None if no release wrote it.
+    """
     if not path.exists() and not path.is_symlink():
         return True
     return known is not None and (data := _bytes(path)) is not None and _hash(data) == known

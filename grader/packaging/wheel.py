@@ -1,4 +1,4 @@
-"""Build a wheel of the installed grader with the public checks of a hand-out, and nothing else of a course."""
+"""Build a wheel with the installed grader and the public checks of a hand-out, and nothing else of the course."""
 
 from __future__ import annotations
 
@@ -20,19 +20,22 @@ PROJECT = "autograded"
 """The name of the installed distribution."""
 
 STUDENT_EXTRAS = ("notebook",)
-"""The extras of the wheel: only those for students."""
+"""The extras of the wheel. It has only the extras that students need."""
 
 BUILD_TIME = "315532800"
-"""Time of every file in the wheel (1980), fixed so that the same grader gives the same bytes."""
+"""Time of every file in the wheel, in seconds since 1970 (it is 1980).
+
+The time is always the same, so that the same grader gives the same bytes.
+"""
 
 BUILD = "import sys; from setuptools import build_meta; print(build_meta.build_wheel(sys.argv[1]))"
 SKIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", HANDOUT.name)
 
 
 def build_wheel(files: Mapping[str, bytes]) -> tuple[str, bytes]:
-    """Return the name and the bytes of a wheel. `files`, by path, go into its hand-out folder.
+    """Return the name and the bytes of a wheel. `files` maps paths to contents for the hand-out folder in the wheel.
 
-    Raises UsageError if setuptools cannot build it.
+    Raises UsageError if setuptools cannot build the wheel.
     """
     with tempfile.TemporaryDirectory(prefix="autograded-wheel-") as folder:
         tree, out = Path(folder, "tree"), Path(folder, "out")
@@ -63,12 +66,12 @@ def build_wheel(files: Mapping[str, bytes]) -> tuple[str, bytes]:
 
 
 def _local_version(files: Mapping[str, bytes]) -> str:
-    """Return a local version label that differs for other public checks or another grader."""
+    """Return a label for the local version. It changes if the public checks or the grader change."""
     return digest(code_hash(PACKAGE, (HANDOUT.name,)), *(part for item in sorted(files.items()) for part in item))[:8]
 
 
 def _project(label: str) -> str:
-    """Return a pyproject.toml with the metadata of the installed package, and a local version."""
+    """Return the text of a pyproject.toml with the metadata of the installed grader, and `label` in its version."""
     metadata = importlib.metadata.metadata(PROJECT)
     needs = metadata.get_all("Requires-Dist") or []
     entry_points = importlib.metadata.distribution(PROJECT).entry_points

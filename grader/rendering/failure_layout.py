@@ -21,11 +21,14 @@ WIDTH = 79
 
 CLAIM_INDENT, BODY_INDENT = 4, 6
 MAX_LABEL = 22
-"""A label of at most this many cells has its text on the same line; the text of a longer label begins below it."""
+"""The text of a label begins on the same line if the label has at most this many cells, otherwise on the next line."""
 
 
 class Kind(StrEnum):
-    """What a line says. The terminal and the card choose the color of a line by its kind."""
+    """Kind of a line. The terminal and the card choose the color of a line by its kind.
+
+    CODE is the call, FOUND a difference, TRY the command to try, QUIET a note or detail.
+    """
 
     CLAIM = "claim"
     CODE = "code"
@@ -37,7 +40,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a laid out report, with its indent."""
+    """A line of the report. Its text begins with the blanks of its indent."""
 
     kind: Kind
     text: str
@@ -46,9 +49,11 @@ class Line:
 def layout_failure(
     report: FailureReport, claim: str, hints: Sequence[str], command: str, language: str, width: int = WIDTH
 ) -> list[Line]:
-    """Return the lines about a failed check below its name.
+    """Return the lines that are shown below the name of a failed check.
 
-    hints: the hints to show. command: the command that repeats the call, or "".
+    claim: the claim of the check.
+    hints: the hints to show.
+    command: the command that repeats the call, or "".
     """
     tr = translator(language)
     rows = [
@@ -67,18 +72,18 @@ def layout_failure(
     details = [Line(Kind.QUIET, " " * BODY_INDENT + visible(line)) for line in report.details]
     advice = rows[len(found) :]
     column = advice_column = _column(rows)
-    if BODY_INDENT + column + 2 + cells(command) > width:  # a broken command cannot be copied
+    if BODY_INDENT + column + 2 + cells(command) > width:  # a command is not wrapped, because people copy it
         advice_column = _column(advice)
     return [*lines, *_table(found, column, width), *details, *_table(advice, advice_column, width)]
 
 
 def _column(rows: Sequence[tuple[Kind, str, str]]) -> int:
-    """Return the width of the longest label that has its text on the same line."""
+    """Return the width, in cells, of the widest label that has its text on the same line."""
     return max((cells(label) for _, label, _ in rows if cells(label) <= MAX_LABEL), default=0)
 
 
 def _table(rows: Sequence[tuple[Kind, str, str]], column: int, width: int) -> Iterator[Line]:
-    """Yield rows of a label and a text; the texts line up."""
+    """Yield the lines of rows with a label and a text. All texts begin in the same column."""
     for kind, label, text in rows:
         if not label:
             yield from (Line(kind, line) for line in wrap(text, BODY_INDENT, width))
@@ -94,7 +99,7 @@ def _table(rows: Sequence[tuple[Kind, str, str]], column: int, width: int) -> It
 
 
 def wrap(text: str, indent: int, width: int = WIDTH) -> list[str]:
-    """Return a text as indented lines of at most `width` cells; each line of `text` starts on a new line."""
+    """Return a text as indented lines of at most `width` cells. Line breaks in the text are kept."""
     lines = []
     for paragraph in text.splitlines() or [""]:
         ends = [0, *line_ends(paragraph, max(20, width - indent)), len(paragraph)]

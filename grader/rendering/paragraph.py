@@ -1,4 +1,4 @@
-"""Text wrapped as both languages need it: between words, and between Chinese characters."""
+"""Text wrapped for English and Chinese: lines break between words, and between Chinese characters."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PIECE = re.compile(
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A wrapped text, indented by `indent` cells."""
+    """Text for rich that is wrapped to the width of the console, and indented by `indent` cells."""
 
     text: Text
     indent: int = 0
@@ -35,9 +35,9 @@ class Paragraph:
 
 
 def line_ends(text: str, width: int) -> list[int]:
-    """Return the indices at which a text is cut into lines of at most `width` cells.
+    """Return the indices at which a text is broken into lines of at most `width` cells.
 
-    A line holds as many pieces (words or Chinese characters) as fit. A piece that is wider than a line is cut.
+    A line holds as many words or Chinese characters as fit. A word that is wider than a line is broken.
     """
     ends, width_used, position = [], 0, 0
     for piece in (match[0] for match in PIECE.finditer(text)):

@@ -24,12 +24,12 @@ def templates(package: str, language: str) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        auto_reload=False,  # otherwise each use checks on disk whether the template has changed
+        auto_reload=False,  # with True, each use of a template checks on disk whether its file has changed
     )
     environment.globals |= {"_": translator(language), "lang": "zh-CN" if language == "zh" else "en"}
     return environment
 
 
 def _make_visible(value: object) -> object:
-    """Return what a template shows for a value. Markup is the grader's own and stays as it is."""
+    """Return a text with every character made visible. Markup is made by the grader itself, so it stays unchanged."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

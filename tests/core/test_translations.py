@@ -119,9 +119,11 @@ def test_every_error_class_with_a_message_is_extracted():
 
 
 def test_an_error_is_translated_with_its_facts():
-    inner = errors.UsageError("it has {found}. Install the same versions on all machines.", found="torch 2.0 {x}")
+    inner = errors.UsageError(
+        "the worker has {found}. Install the same versions on all machines.", found="torch 2.0 {x}"
+    )
     error = errors.UsageError("worker {address}: {error}", address="tcp://a:1", error=inner)
-    assert str(error) == "worker tcp://a:1: it has torch 2.0 {x}. Install the same versions on all machines."
+    assert str(error) == "worker tcp://a:1: the worker has torch 2.0 {x}. Install the same versions on all machines."
     assert re.search(r"tcp://a:1.*torch 2\.0 \{x\}.*[\u4e00-\u9fff]", error.say("zh"))
     several = errors.GraderErrors([inner, "a line"])
     assert several.say("zh").splitlines() == [inner.say("zh"), "a line"]

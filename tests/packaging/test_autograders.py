@@ -6,12 +6,13 @@ import subprocess
 import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
 from grader.core.errors import UsageError
-from grader.packaging.autograder_bundle import SCRIPTS_FOLDER
+from grader.packaging.autograder_bundle import SCRIPTS_FOLDER, write_zip
 from grader.packaging.autograder_lookup import load_packager, system_names
 from tests.exports.gradescope_format import check_gradescope
 from tests.tools import (
@@ -128,6 +129,16 @@ def test_without_python_there_is_still_a_results_json(packed):
     assert "exit code 127" in document["output"]
 
 
+def test_scripts_of_a_zip_made_on_windows_may_be_run(tmp_path, monkeypatch):
+    """An unzip program reads permissions only from a zip that says that it was made on Unix."""
+    monkeypatch.setattr(zipfile, "sys", SimpleNamespace(platform="win32"))
+    write_zip(tmp_path / "on_windows.zip", {"setup.sh": b""}, frozenset({"setup.sh"}))
+    monkeypatch.undo()
+    with zipfile.ZipFile(tmp_path / "on_windows.zip") as archive:
+        (info,) = archive.infolist()
+    assert (info.create_system, info.external_attr >> 16 & 0o777) == (3, 0o755)
+
+
 def test_students_do_not_see_the_seed(ran):
     for document, _ in ran.values():
         assert "seed" not in json.dumps(document)
@@ -136,6 +147,7 @@ def test_students_do_not_see_the_seed(ran):
 def test_the_zip_has_both_scripts_at_its_root_and_all_that_grading_needs(packed):
     with zipfile.ZipFile(packed / "ok.zip") as archive:
         modes = {info.filename: info.external_attr >> 16 & 0o777 for info in archive.infolist()}
+
         pinned = archive.read("requirements.txt").decode().splitlines()
         settings = json.loads(archive.read("autograder.json"))
         for name in ("setup.sh", "run_autograder"):
@@ -228,14 +240,17 @@ def test_the_commands_of_the_workflow_work_in_a_repository(tmp_path):
 
 def test_packages_are_found_by_the_names_of_their_modules():
     assert set(system_names()) >= {"github", "gradescope", "prairielearn"}
-    with pytest.raises(UsageError, match="no such package"):
+    with pytest.raises(UsageError, match="is not a system of"):
         load_packager("blackboard")
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["blackboard", "--into", "x"], "no such package. Known: github, gradescope, prairielearn"),
+        (
+            ["blackboard", "--into", "x"],
+            "is not a system of `grader package`. Pass one of: github, gradescope, prairielearn",
+        ),
         (["gradescope", "--into", "x"], "Pass a file that ends in .zip"),
         (["github", "--into", "x"], "--grader-source git+https://github.com/OWNER/NAME"),
     ],

@@ -32,3 +32,4 @@ def test_a_cut_text_says_so_and_a_chinese_one_fits_too():
     assert cut("训练循环", 8) == "训练循环"
     assert cut("训练循环", 7) == "训练循…"
     assert cut("training", 7) == "traini…"
+    assert cut("training", 1) == "…"

@@ -1,4 +1,4 @@
-"""The job of a process that opens an archive, and the setup of the process that forks it. Plain data."""
+"""Input of the processes that open archives: the job of a child, and the setup of its zygote. Plain data."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ MAX_MEMBERS = 100_000
 """Maximum number of files and folders of an archive; an archive with more is not read."""
 
 MAX_NAME = 2004
-"""Maximum length of a file's name, in bytes; the middle of a longer name is cut out."""
+"""Maximum length of a file's name, in bytes. The middle of a longer name is cut out."""
 
 
 class ArchiveSetup(msgspec.Struct, frozen=True):
-    """The input of the zygote: the protections of its children, their memory in MiB and processor time in seconds."""
+    """Input of the zygote: the names of its children's protections, and the limits of a child.
+
+    `memory` is in MiB beyond the zygote's own memory, `cpu` is processor time in seconds.
+    """
 
     protections: list[str]
     memory: int
@@ -22,10 +25,11 @@ class ArchiveSetup(msgspec.Struct, frozen=True):
 class ArchiveJob(msgspec.Struct, frozen=True):
     """One archive to open.
 
-    `wanted` maps each suffix of the files whose content is wanted to the maximum size of such a file in bytes. `total`
-    is the maximum size of all contents together. With `is_compressed_file` the data is one file compressed with bzip2,
-    xz or zstd, else a 7z or RAR archive. With `is_trial` there is no archive: the child attempts what the sandbox must
-    block, and reports what was blocked.
+    wanted: the suffixes of the files to extract, each with the maximum size of such a file in bytes.
+    total: the maximum size of all extracted files together, in bytes.
+    is_compressed_file: True if `data` is one file compressed with bzip2, xz or zstd; False for a 7z or RAR archive.
+    is_trial: True for a test of the sandbox without an archive: the child attempts forbidden actions, and reports for
+        each whether the sandbox blocked it.
     """
 
     data: bytes = b""
@@ -35,7 +39,7 @@ class ArchiveJob(msgspec.Struct, frozen=True):
     is_trial: bool = False
 
     def size_limit(self, name: bytes) -> int | None:
-        """Return the most bytes of a file of this name; None if its content is not wanted."""
+        """Return the maximum size, in bytes, of a file with this name; None if the job does not want its content."""
         if self.is_compressed_file:
             return self.total
         lower = name.lower()

@@ -21,11 +21,14 @@ from grader.execution.extraction.rar_headers import walk
 
 ARCHIVES = (("format", "7zip"), ("format", "rar"), ("format", "rar5"))
 COMPRESSED_FILES = (("format", "raw"), ("filter", "bzip2"), ("filter", "xz"), ("filter", "zstd"))
-"""What libarchive may recognize. It knows thirty formats, and each is code that hostile bytes could reach."""
+"""Formats and filters that libarchive may recognize.
+
+libarchive knows thirty formats. Each enabled format is code that the bytes of a hostile archive can reach.
+"""
 
 CHUNK = 1 << 16
 REGULAR, FOLDER, LINK = 0o100000, 0o040000, 0o120000
-"""Types of files, as libarchive numbers them."""
+"""Numbers of libarchive for the types of files."""
 
 
 class _ArchiveError(Exception):
@@ -48,7 +51,7 @@ class ArchiveReader:
             library.ffi(name, [ctypes.c_void_p], ctypes.c_int)
 
     def write_stream(self, write: Callable[[bytes], None]) -> None:
-        """Write a record for each member and for the ending."""
+        """Write one record for each member of the archive, then one record for the ending."""
         number, waiting = 0, bytearray()
         try:
             self._check_rar_headers()
@@ -65,7 +68,7 @@ class ArchiveReader:
         write(bytes(waiting) + pack_ending(number, ending))
 
     def _check_rar_headers(self) -> None:
-        """Take the checksums of a RAR archive from its headers. Raises _ArchiveError."""
+        """Store the checksums in the headers of a RAR archive. Raises _ArchiveError if it cannot be read as a whole."""
         headers = walk(self._job.data, MAX_MEMBERS)
         if headers is None:
             return
@@ -112,7 +115,7 @@ class ArchiveReader:
     def _member(self, archive: Any, entry: Any, checksum: int | None) -> ExtractedMember:
         library = self._library
         name = shortened(library.entry_pathname(entry) or b"")
-        if not name:  # one of two neighbors with the same name, or a name that is not in the declared encoding
+        if not name:  # libarchive gives no name if the next file has the same name, or if it cannot decode the name
             raise _ArchiveError(Ending.BROKEN)
         size, kind = max(0, library.entry_size(entry)), library.entry_filetype(entry)
         if library.entry_hardlink(entry) or kind == LINK:
@@ -131,20 +134,20 @@ class ArchiveReader:
         if content is None:
             return ExtractedMember(name, MemberKind.UNREADABLE, size)
         self._room -= len(content)
-        if len(content) == most < limit + 1:  # never a part of a file in place of the file
+        if len(content) == most < limit + 1:  # the total limit cut the file: omit it rather than return a part of it
             return ExtractedMember(name, MemberKind.OMITTED, size)
         if len(content) < most and not self._is_whole(entry, content, checksum):
             return ExtractedMember(name, MemberKind.UNREADABLE, size)
         return ExtractedMember(name, MemberKind.FILE, size, content)
 
     def _is_whole(self, entry: Any, content: bytes, checksum: int | None) -> bool:
-        """Return whether the content of a file has the size and the checksum that the archive claims."""
+        """Return whether the content of a file has the size and the checksum that are stored in the archive."""
         if self._library.entry_size_is_set(entry) and self._library.entry_size(entry) != len(content):
             return False
         return checksum is None or zlib.crc32(content) == checksum
 
     def _content(self, archive: Any, most: int) -> bytes | None:
-        """Return the first bytes of the current file; None if they do not match the archive's checksum."""
+        """Return the first `most` bytes of the current file; None if libarchive reports that they are damaged."""
         chunks, left = [], most
         while left:
             count = self._call(archive, self._library.read_data, self._buffer, min(CHUNK, left))
@@ -157,7 +160,7 @@ class ArchiveReader:
         return b"".join(chunks)
 
     def _call(self, archive: Any, function: Callable[..., int], *arguments: Any) -> int:
-        """Call a function of libarchive. Raises _ArchiveError; the message only decides which ending it is."""
+        """Call a function of libarchive. Raises _ArchiveError, with an ending chosen by the words of its message."""
         try:
             return function(archive, *arguments)
         except self._library.ArchiveError as error:

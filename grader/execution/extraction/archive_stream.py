@@ -1,13 +1,14 @@
-"""The bytes that a child writes about an archive, and the strict reader of these bytes.
+"""Format of the bytes that a child writes about an archive, and their strict reader.
 
-The child parses an archive of a student, so it may have been taken over: `parse_stream` accepts only what the job asked
-for, within the limits, and raises BadStreamError on everything else. No text of the child reaches a message: what went
-wrong is a number from a closed list.
+The child parses an archive of a student, so a hostile archive may have taken control of the child. `parse_stream`
+accepts only files that the job wants, within the limits, and raises BadStreamError on everything else. No text of the
+child reaches a message: the child reports a problem as a number from a closed list.
 
 Theory of operation
-    A stream is a row of records, each a head of 15 bytes (kind, bytes of the name, size, bytes of the content; little
-    endian), a name and a content. One record per file, folder or link, then a record of kind END: its size is the
-    number of records before it, and its content one byte, the ending.
+    A stream is a sequence of records. A record is a head of 15 bytes, then a name, then a content. The head, in little
+    endian, is the kind, the length of the name, the size of the file, and the length of the content. The child writes
+    one record per file, folder or link, then a record of kind END. In this last record, the size is the number of
+    records before it, and the content is one byte, the ending.
 """
 
 from __future__ import annotations
@@ -23,14 +24,15 @@ HEAD = struct.Struct("<BHQI")
 END = 0
 """Kind of the last record."""
 LARGEST = 1 << 62
-"""The largest size that an archive may claim for a file, in bytes."""
+"""The largest size of a file, in bytes, that a record may state."""
 
 
 class MemberKind(IntEnum):
-    """What a record describes: a file with its content, a file whose content was not wanted, and so on.
+    """Kind of the member that a record describes. Only a record of kind FILE has a content.
 
-    UNREADABLE is a file whose bytes do not match the archive's checksum. OMITTED is a wanted file after the contents
-    have reached the limit.
+    UNWANTED is a file whose content the job does not want. SPECIAL is neither file, folder nor link, such as a device.
+    UNREADABLE is a wanted file whose bytes do not match the size or checksum in the archive. OMITTED is a wanted file
+    that does not fit into the limit for all contents together.
     """
 
     FILE = 1
@@ -54,14 +56,14 @@ class Ending(IntEnum):
 
 
 class BadStreamError(Exception):
-    """The bytes are not a stream that an unmanipulated child writes."""
+    """The bytes do not follow the format of a stream, so the child was manipulated or has crashed."""
 
 
 @dataclass(frozen=True)
 class ExtractedMember:
-    """One member of an archive: its name as in the archive, the size that the archive claims, and its content.
+    """One member of an archive: its name and size as stored in the archive, and its content.
 
-    Of a file that is larger than its limit, the content has one byte more than the limit.
+    The content of a file that is larger than its limit is cut to one byte more than the limit.
     """
 
     name: bytes
@@ -72,30 +74,30 @@ class ExtractedMember:
 
 @dataclass(frozen=True)
 class Extraction:
-    """The members of an archive in its order, and how the reading ended."""
+    """The members of an archive in the order of the archive, and how the reading ended."""
 
     members: tuple[ExtractedMember, ...]
     ending: Ending
 
 
 def pack_member(member: ExtractedMember) -> bytes:
-    """Return the record of a member, whose name has at most MAX_NAME bytes."""
+    """Return the record of a member. Its name must have at most MAX_NAME bytes."""
     size = min(max(member.size, 0), LARGEST)
     return HEAD.pack(member.kind, len(member.name), size, len(member.content)) + member.name + member.content
 
 
 def pack_ending(members: int, ending: Ending) -> bytes:
-    """Return the last record."""
+    """Return the last record of a stream that has `members` records before it."""
     return HEAD.pack(END, 0, members, 1) + bytes([ending])
 
 
 def max_stream_bytes(job: ArchiveJob) -> int:
-    """Return the most bytes that the child writes for a job."""
+    """Return the maximum length, in bytes, of the stream that the child writes for a job."""
     return job.total + 1 + (32 << 20)
 
 
 def parse_stream(stream: bytes, job: ArchiveJob) -> Extraction:
-    """Return what a child reports about the archive of a job. Raises BadStreamError."""
+    """Return the members that a child reports for the archive of a job. Raises BadStreamError."""
     if len(stream) > max_stream_bytes(job):
         raise BadStreamError("too many bytes")
     members: list[ExtractedMember] = []
@@ -115,7 +117,10 @@ def parse_stream(stream: bytes, job: ArchiveJob) -> Extraction:
 
 
 def _records(stream: bytes) -> Iterator[tuple[int, bytes, int, bytes]]:
-    """Yield the records; the last one must be the end of the stream, and every record must be complete."""
+    """Yield the records of a stream.
+
+    Raises BadStreamError if a record is incomplete, or if the record of kind END is not the last one.
+    """
     at = 0
     while at < len(stream):
         if len(stream) < at + HEAD.size:
@@ -131,7 +136,7 @@ def _records(stream: bytes) -> Iterator[tuple[int, bytes, int, bytes]]:
 
 
 def _check(member: ExtractedMember, job: ArchiveJob) -> None:
-    """Check a member against its job: the content only of wanted files, and no more of it than the limit."""
+    """Raise BadStreamError if a member has a content that the job does not want, or more of it than the limit."""
     limit = job.size_limit(member.name)
     if member.kind != MemberKind.FILE and member.content:
         raise BadStreamError("content of something that is no file")

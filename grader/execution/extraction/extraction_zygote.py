@@ -1,7 +1,7 @@
 """The zygote of extraction: a process that loads libarchive once and forks one child per archive.
 
 It follows the same protocol as the zygote that runs student code (`guest.zygote_protocol`), but it imports no torch and
-no experiments, and its children run no student code. Each child closes its sandbox before it reads a byte.
+no experiments, and its children run no student code. Each child applies its protections before it parses the archive.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def run_child(library: ModuleType, protections: Protections, descriptors: list[int]) -> None:
-    """Open the archive of one job in this forked process."""
+    """Open the archive of one job in this forked process, and write the stream about it to the result pipe."""
     keep_only(descriptors, protections)
     with os.fdopen(JOB, "rb") as file:
         job = msgspec.msgpack.decode(file.read(), type=ArchiveJob)
@@ -49,7 +49,7 @@ def run_child(library: ModuleType, protections: Protections, descriptors: list[i
 
 
 def write_all(data: bytes) -> None:
-    """Write bytes to the result pipe; blocks while the pipe is full."""
+    """Write all bytes to the result pipe, and wait while the pipe is full."""
     view = memoryview(data)
     while view:
         view = view[os.write(RESULT, view) :]

@@ -1,6 +1,7 @@
 """The few functions of libarchive that the grader calls, through the package libarchive-c.
 
-libarchive is written in C and reads what a student made, so only a child in the sandbox calls more than `version`.
+libarchive is written in C, and an archive of a student may exploit an error in it. So only a child in the sandbox opens
+archives; other processes call only `version`.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from types import ModuleType
 from typing import Any
 
 NAMES = ("libarchive.so.13", "libarchive.13.dylib")
-"""File names of the library, which has had this number since 2013."""
+"""File names of the library on Linux and macOS. The number 13 has been the same since 2013."""
 
 
 def load() -> ModuleType:
-    """Import libarchive-c with the library. Raises ImportError if either is missing.
+    """Return the module `ffi` of libarchive-c. Raises ImportError if libarchive-c or libarchive is missing.
 
-    The package would run a compiler to find the library, which the sandbox does not allow.
+    libarchive-c would run a compiler to find the library, which the sandbox does not allow. So this function finds the
+    library first, and passes its name in the environment variable LIBARCHIVE.
     """
     if "LIBARCHIVE" not in os.environ:
         found = next((name for name in NAMES if _opens(name)), None)
@@ -27,9 +29,9 @@ def load() -> ModuleType:
         os.environ["LIBARCHIVE"] = found
     try:
         from libarchive import ffi
-    except (OSError, AttributeError, TypeError) as error:  # the package looks up all functions when it is imported
+    except (OSError, AttributeError, TypeError) as error:  # libarchive-c looks up all functions when it is imported
         raise ImportError(f"libarchive does not load: {error}") from None
-    logging.getLogger("libarchive").disabled = True  # it would print warnings about every odd archive
+    logging.getLogger("libarchive").disabled = True  # this logger prints warnings about every odd archive
     module: ModuleType = ffi
     return module
 

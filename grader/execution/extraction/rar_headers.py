@@ -1,8 +1,9 @@
-"""Walk through the headers of a RAR archive: what libarchive does not tell, or does not check.
+"""Walk through the headers of a RAR archive, to check facts that libarchive does not check or does not report.
 
-libarchive 3.6 reads a RAR archive that was cut between two files as if it were complete, compares no checksum of a
-stored file, hands out the encrypted bytes of a RAR 5 file as its content, and leaves out one of two neighbors with the
-same name. Headers of both formats are walked in the sandbox; the fields are those of rarlab's technical notes.
+libarchive 3.6 reads a RAR archive that was cut between two files as if it were complete. It compares no checksum of an
+uncompressed file, returns the encrypted bytes of a RAR 5 file as its content, and leaves out one of two neighboring
+files with the same name. This module reads the headers of RAR 4 and RAR 5, in the sandbox. The fields are described in
+rarlab's technical notes.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ RAR4, RAR5 = b"Rar!\x1a\x07\x00", b"Rar!\x1a\x07\x01\x00"
 
 @dataclass
 class RarHeaders:
-    """What the headers say. `checksums` has the CRC-32 of each file or folder, None where the header has none.
+    """Facts from the headers of a RAR archive.
 
-    `is_complete` is true if the last header is at the very end of the data.
+    is_part: True for one part of an archive in several parts.
+    is_complete: True if the header that ends the archive is there, and nothing follows it.
+    checksums: the CRC-32 of each file or folder; None if its header contains no checksum.
     """
 
     is_part: bool = False
@@ -26,7 +29,10 @@ class RarHeaders:
 
 
 def walk(data: bytes, most: int) -> RarHeaders | None:
-    """Return the headers of a RAR archive, of at most `most` + 1 files; None for other data."""
+    """Return the facts from the headers of a RAR archive; None for other data.
+
+    The walk ends after the headers of `most` + 1 files.
+    """
     if data.startswith(RAR5):
         return _walk5(data, most)
     return _walk4(data, most) if data.startswith(RAR4) else None
@@ -77,10 +83,10 @@ def _walk5(data: bytes, most: int) -> RarHeaders:
 
 
 def _checksum5(data: bytes, at: int) -> int | None:
-    """Return the checksum in the header of a file, which begins at `at` with its flags."""
+    """Return the checksum in the header of a file; `at` is the position of the flags of the file."""
     flags, at = _number(data, at)
-    _, at = _number(data, at)  # its size
-    _, at = _number(data, at)  # its attributes
+    _, at = _number(data, at)  # size of the file
+    _, at = _number(data, at)  # attributes of the file
     return _integer(data, at + 4 * bool(flags & 2), 4) if flags & 4 else None
 
 
@@ -99,7 +105,7 @@ def _integer(data: bytes, at: int, size: int) -> int:
 
 
 def _number(data: bytes, at: int) -> tuple[int, int]:
-    """Return a number of variable length, as RAR 5 writes it, and the position behind it."""
+    """Return a number in the variable-length format of RAR 5, and the position after the number."""
     value = 0
     for shift in range(0, 63, 7):
         if at >= len(data):

@@ -1,4 +1,4 @@
-"""Check that the sandbox of a child blocks what it must, by attempting each thing, before any archive is opened."""
+"""Test the sandbox of a child before any archive is opened: attempt each action that the sandbox must block."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _read_file() -> None:
 
 
 def _write_file() -> None:
-    # A file without a name leaves nothing behind: where the write is let through, the unlink may be refused.
+    # Use a file without a name (O_TMPFILE). A sandbox may allow a write but not the removal of a named file afterwards.
     os.write(os.open("/tmp", os.O_TMPFILE | os.O_WRONLY, 0o600), b"x")
 
 

@@ -1,6 +1,6 @@
 """Code that runs in the sandbox: zygote, child process, experiments, observations.
 
-This code has no right answer and never imports the packages that decide verdicts.
+This code holds no right answer and never imports the packages that decide verdicts.
 
 Others may import: call_recording.recorded_call, compiler_placeholder, experiment_files, frames, job, job_runner,
 limits.descriptors, limits.protections, observation, student_code.display_stubs, student_code.notebook_code,

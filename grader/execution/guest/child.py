@@ -1,7 +1,7 @@
 """The child process, forked from the zygote for one submission: it runs the job and sends observations.
 
-The child has no expected value and decides no verdict. It inherits three descriptors: the job, the result pipe, the
-output pipe.
+The child holds no expected value and decides no verdict. It gets three file descriptors: the job, the result pipe and
+the output pipe.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from grader.experiments.declaration import Experiment
 
 
 def run_child(experiments: Mapping[str, Experiment], protections: Protections, descriptors: Sequence[int]) -> None:
-    """Close all but five descriptors, apply the protections and run the jobs. The caller must end the process.
+    """Apply the protections to this forked process and run the jobs. The caller must end the process.
 
-    `descriptors` are the job, the result pipe and the output pipe.
+    `descriptors` are the job, the result pipe and the output pipe. All other file descriptors are closed first.
     """
     keep_only(descriptors, protections)
     with os.fdopen(JOB, "rb") as file:
@@ -32,7 +32,7 @@ def run_child(experiments: Mapping[str, Experiment], protections: Protections, d
 
 
 def send(frame: Frame) -> None:
-    """Write a frame to the result pipe; blocks while the pipe is full."""
+    """Write a frame to the result pipe, and wait while the pipe is full."""
     data = memoryview(pack(frame))
     while data:
         data = data[os.write(RESULT, data) :]

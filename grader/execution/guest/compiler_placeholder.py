@@ -1,25 +1,26 @@
-"""Placeholders for torch._dynamo and symbolic_shapes, so that eager code does not import torch's compiler.
+"""Placeholders for two large modules of torch, so that uncompiled code does not import torch's compiler.
 
 Theory of operation
-    The first optimizer of a process imports torch._dynamo, which takes as long as torch itself; the first
-    `backward(gradient)` imports torch.fx.experimental.symbolic_shapes, and with it SymPy. As long as nothing is
-    compiled, torch reads only a few trivial attributes of these two modules. `install_placeholders` puts modules with
-    these attributes into `sys.modules` (`_compiler_answers`, and two functions for symbolic_shapes), unless the real
-    ones are imported already.
+    The first optimizer of a process imports torch._dynamo, which takes as long as the import of torch itself. The first
+    `backward(gradient)` imports torch.fx.experimental.symbolic_shapes, and with it SymPy. As long as no code is
+    compiled, torch reads only a few trivial attributes of these two modules. `install_placeholders` puts a placeholder
+    with these attributes into `sys.modules` for each of the two modules that is not imported yet.
 
-    The real module replaces the placeholder in the same module object, so that references stay valid, as soon as
-      - an attribute is read that the placeholder does not have (`torch.compile` does),
-      - a submodule of torch._dynamo is imported (`_SubmoduleFinder`),
-      - `import_compiler` is called.
-    Attributes whose names begin with two underscores are exempt: inspect and warnings read those of every module.
+    A placeholder loads the real module into the same module object, so that references stay valid, as soon as
+      - code reads an attribute that the placeholder does not have, as `torch.compile` does,
+      - code imports a submodule of torch._dynamo (`_SubmoduleFinder` notices this import),
+      - code calls `import_compiler`.
+    Reading an attribute whose name begins with two underscores does not load the real module, because inspect and
+    warnings read such attributes of every module.
 
-    These modules must agree: `zygote.warm_up` and `experiment_files.preload_torch_modules` install the placeholders
+    These modules depend on the placeholders: `zygote.warm_up` and `experiment_files.preload_torch_modules` install them
     before any optimizer is made. `worker` sends a submission that mentions the compiler as COMPILER_JOB. For such a job
     the zygote imports the real compiler before it forks; otherwise each child would import the compiler within the time
     limit of a check.
-    The attributes must be those of the installed torch: tests/execution/guest/test_compiler_placeholder.py runs every
-    optimizer, torch.func and checkpoint. `make bench-savings` measures the time that the placeholders save, and fails
-    when they no longer save any.
+
+    The attributes of the placeholders must be those that the installed torch reads. To test this,
+    tests/execution/guest/test_compiler_placeholder.py runs every optimizer, torch.func and checkpoint. `make
+    bench-savings` measures the time that the placeholders save, and fails when they no longer save any.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from typing import Any
 DYNAMO = "torch._dynamo"
 SHAPES = "torch.fx.experimental.symbolic_shapes"
 WORDS = (b"torch.compile", b"_dynamo")
-"""Source code that contains one of these probably uses the compiler."""
+"""Source code that contains one of these texts probably uses the compiler."""
 
 
 class _Placeholder(ModuleType):
@@ -50,14 +51,14 @@ class _Placeholder(ModuleType):
         vars(self).update(answers, **about, _answers=(*answers, "_answers"))
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name != "__all__":  # inspect, warnings and others read these of every module
+        if name.startswith("__") and name != "__all__":  # inspect, warnings and others read such names of every module
             raise AttributeError(name)
         _make_real(self)
         return getattr(self, name)
 
 
 class _SubmoduleFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Imports the real torch._dynamo when a submodule of it is imported."""
+    """Finder that imports the real torch._dynamo as soon as one of its submodules is imported."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: object = None
@@ -69,23 +70,26 @@ class _SubmoduleFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return importlib.machinery.ModuleSpec(name, self) if name in sys.modules else None
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
-        """Return the module, which the real package has imported."""
+        """Return the submodule. The import of the real torch._dynamo has already imported it."""
         return sys.modules[spec.name]
 
     def exec_module(self, module: ModuleType) -> None:
-        """Do nothing: the import of the real package has run the module."""
+        """Do nothing: the import of the real torch._dynamo has already run the code of the submodule."""
 
 
 def mentions_compiler(source: bytes) -> bool:
-    """Return whether source code mentions the compiler.
+    """Return whether source code mentions the compiler, so that the zygote imports the compiler in advance.
 
-    If the code hides the name, the import of the compiler counts toward the time limit of the code.
+    If the code hides the name, the code itself imports the compiler, within its time limit.
     """
     return any(word in source for word in WORDS)
 
 
 def install_placeholders() -> None:
-    """Install placeholders for the modules that are not imported yet. Call it before the first optimizer is made."""
+    """Install a placeholder for each of the two modules that is not imported yet.
+
+    Call this function before the first optimizer is made.
+    """
     import torch.fx.experimental
 
     if _place(DYNAMO, _compiler_answers()):
@@ -101,7 +105,7 @@ def compiler_is_imported() -> bool:
 
 
 def import_compiler() -> None:
-    """Replace the placeholder of torch._dynamo by the real module; do nothing without a placeholder."""
+    """Replace the placeholder of torch._dynamo by the real module; do nothing if there is no placeholder."""
     module = sys.modules.get(DYNAMO)
     if isinstance(module, _Placeholder):
         _make_real(module)
@@ -127,7 +131,7 @@ _disabled: list[Callable[..., Any]] = []
 
 
 def _disable(function: Callable[..., Any] | None = None, *_: object, **__: object) -> Any:
-    """Return the function unchanged: without a compiler nothing has to be disabled."""
+    """Return the function unchanged. This replaces torch._dynamo.disable as long as the compiler is not imported."""
     if function is None:
         return _disable
     _disabled.append(function)
@@ -143,5 +147,5 @@ def _make_real(module: _Placeholder) -> None:
     vars(module).update(vars(module_from_spec(spec)))
     object.__setattr__(module, "__class__", ModuleType)
     while module.__name__ == DYNAMO and _disabled:
-        vars(_disabled.pop()).pop("__dynamo_disable", None)  # else torch would call our `_disable` again
+        vars(_disabled.pop()).pop("__dynamo_disable", None)  # with this attribute, torch would still call `_disable`
     spec.loader.exec_module(module)

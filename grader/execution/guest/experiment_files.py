@@ -13,9 +13,9 @@ from grader.experiments.declaration import Experiment
 
 
 def preload_torch_modules(source: bytes) -> None:
-    """Import the torch modules that a file of experiments loads on first use, so that no time limit covers the import.
+    """Import the torch modules that a file of experiments would load on first use, while no time limit runs.
 
-    A time limit in the middle of an import would leave a half-initialized module for all later code.
+    If a time limit interrupted the import, all later code would find a half-initialized module.
     """
     install_placeholders()
     if mentions_compiler(source):
@@ -25,10 +25,14 @@ def preload_torch_modules(source: bytes) -> None:
 
 
 def load_file(path: str, source: bytes | None = None) -> dict[str, Experiment]:
-    """Return the experiments of a file by the id of their check ("function::name")."""
+    """Return the experiments of a file, by the id of their check ("function::name").
+
+    `source` is the content of the file; None to read it from the disk.
+    """
     module = ModuleType(f"experiments of {path}")
     module.__file__ = path
-    source = source or Path(path).read_bytes()
+    if source is None:
+        source = Path(path).read_bytes()
     add_source(path, source)
     exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
     found: dict[str, Experiment] = {}

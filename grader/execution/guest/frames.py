@@ -1,9 +1,10 @@
 """Frames: the results that a child process in the sandbox writes. Plain data of limited size.
 
-A frame is a 4-byte length and JSON. The child is not trusted: `FrameReader` accepts the expected kinds and
-raises `BadFrameError` on everything else; it never builds an object that could run code. Frames are JSON, because its
-keys are always texts. MessagePack also allows numbers as keys: a hostile child could choose thousands of numbers with
-equal hashes, and a dict with such keys takes minutes to build.
+A frame is a 4-byte length, followed by JSON. The child is not trusted: `FrameReader` limits the size of the frames, and
+`decode` raises `BadFrameError` for everything but the known kinds of frames. Decoding a frame never runs code.
+Frames are JSON rather than MessagePack, because the keys of JSON are always texts. MessagePack also allows numbers as
+keys: a hostile child could choose thousands of numbers with equal hashes, and a dict with such keys takes minutes to
+build.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from grader.execution.guest.call_recording.recorded_call import MAX_DISPLAY
 from grader.execution.guest.job import MAX_TOTAL
 
 MAX_FRAME = 1 << 20
-"""Maximum size of one frame, in bytes; an experiment observes a few numbers."""
+"""Maximum size of one frame, in bytes. This is ample: an experiment observes only a few numbers."""
 
 MAX_ITEMS = 200_000
 """Maximum number of values in one frame: no time limit covers the parent's work of decoding them."""
@@ -32,10 +33,10 @@ VALUE_BYTES = 64
 """Approximate memory, in bytes, of one decoded value that is neither a long text nor an array."""
 
 LARGE = 32 << 10
-"""A decoded frame that takes at least this many bytes of memory is not stored, but decoded each time it is needed."""
+"""A decoded frame that takes more than this many bytes of memory is not stored, but decoded each time it is needed."""
 
 CACHE_LIMIT = 16 << 20
-"""Maximum memory, in bytes, for the cache of decoded frames: many functions return the same values."""
+"""Maximum memory, in bytes, of the cache of decoded frames. It saves time: many functions return equal values."""
 
 MAX_OTHER_FILES = 20
 """Maximum number of other files of a submission that a child may name because they also define a function."""
@@ -60,7 +61,7 @@ FROM_CHILD = frozenset(
 
 
 class BadFrameError(Exception):
-    """The bytes are not a frame that an unmanipulated child sends, or they are too many: then `reason` says so."""
+    """The bytes are not a valid frame, or exceed a limit. `reason` is the reason to record for the submission."""
 
     def __init__(self, fault: str, reason: Reason | None = None) -> None:
         super().__init__(fault)
@@ -119,7 +120,7 @@ class FrameSize(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, body: bytes) -> FrameSize:
-        """Return the size of a frame, without decoding it: each value is the first in its list, or follows a comma."""
+        """Return the size of a frame without decoding it: count the places where a value of a list or dict starts."""
         return cls(len(body), 1 + body.count(b",") + body.count(b"[") + body.count(b"{"))
 
     @property
@@ -129,7 +130,7 @@ class FrameSize(msgspec.Struct, frozen=True):
 
     @property
     def is_large(self) -> bool:
-        """Whether the decoded frame takes too much memory to be kept."""
+        """Whether the decoded frame takes too much memory to be stored."""
         return self.memory > LARGE
 
 
@@ -179,7 +180,7 @@ _DECODED: ByteCache[bytes, Frame] = ByteCache(CACHE_LIMIT)
 
 
 def decode(body: bytes, size: FrameSize) -> Frame:
-    """Return the frame in these bytes; equal bytes give the same object, unless it is large. Raises BadFrameError."""
+    """Return the decoded frame. Small frames are cached: equal bytes give the same object. Raises BadFrameError."""
     if size.is_large:
         return unpack(body)
     return _DECODED.get(body) or _DECODED.put(body, unpack(body), size.memory)
@@ -205,7 +206,7 @@ def _unpack_located(plain: object) -> Located:
 
 
 def _from_child(plain: list[object]) -> Outcome:
-    """Decode an outcome that a child may send; only the parent decides on time-outs, crashes and grader faults."""
+    """Decode an outcome. Raises ValueError for one that only the parent may decide: time-out, crash, grader fault."""
     outcome = outcome_from_plain(plain)
     if not isinstance(outcome, Observed | Raised | NotAttempted | Missing | Refused | Unreadable):
         raise ValueError("a child may not send this outcome")
@@ -228,14 +229,14 @@ def _reasons(outcome: Outcome) -> tuple[Reason, ...]:
 
 
 class FrameReader:
-    """Reader of frames from the bytes of a pipe, chunk by chunk."""
+    """Splits the bytes of a pipe into encoded frames."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._total = 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Add bytes and yield each frame that is complete, encoded. Raises BadFrameError on an unexpected size."""
+        """Add bytes, and yield each complete frame, still encoded. Raises BadFrameError if a frame is too large."""
         self._buffer += data
         self._total += len(data)
         if self._total > MAX_TOTAL:

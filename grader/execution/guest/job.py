@@ -1,4 +1,4 @@
-"""Jobs: what a zygote and a child process in the sandbox get from the parent."""
+"""Jobs and setups: the input that a zygote and its child processes get from their parent process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TIME_LIMIT = 5.0
 
 
 class CheckRequest(msgspec.Struct, frozen=True):
-    """A request to run one check: the function, the id of the check ("function::name"), the seed of its inputs."""
+    """Request to run one check: the function, the id of the check ("function::name"), and the seed of its inputs."""
 
     function: str
     check: str
@@ -20,7 +20,10 @@ class CheckRequest(msgspec.Struct, frozen=True):
 
 
 class Budget(msgspec.Struct, frozen=True):
-    """What all children of one submission may use together: seconds of elapsed time, bytes and values of results."""
+    """Limits for all children of one submission together.
+
+    `seconds` is elapsed time; `bytes` and `values` limit the size of the results.
+    """
 
     seconds: float
     bytes: int = MAX_TOTAL
@@ -28,13 +31,18 @@ class Budget(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """The input of a worker for one submission: its files, the stem of each function's stub file, the checks to run.
+    """The input of a worker for one submission.
 
-    `requests` are grouped by function. `time_limit` is in seconds for each file and each check. The jobs in `more` run
-    afterwards in the same child. `more` is only for sources of the course, which need no protection from each other.
-    With `record_calls` the child also sends the first call of each check, to be displayed. With `strict_encoding` a
-    file must be in an encoding that Python itself can read. `accepted` holds the file that counts for a function, if
-    the instructor chose it among several. `budget` limits all checks together; the sources of the course have none.
+    files: the path and content of each file.
+    homes: the stem of the stub file of each function, by the name of the function.
+    requests: the checks to run, grouped by function.
+    time_limit: the limit for each file and each check, in seconds.
+    more: further jobs, which run afterwards in the same child. Only sources of the course may share a child, because
+        they need no protection from each other.
+    record_calls: True to have the child also send the first call of each check, to be displayed.
+    strict_encoding: True to accept only files in an encoding that Python itself can read.
+    accepted: for some functions the file that counts, chosen by the instructor among several files.
+    budget: the limits of all checks together; None for the sources of the course.
     """
 
     files: tuple[tuple[str, bytes], ...]
@@ -51,7 +59,8 @@ class Job(msgspec.Struct, frozen=True):
 class Setup(msgspec.Struct, frozen=True):
     """The input of a zygote: the experiment files (path, source) and the protections of its children.
 
-    It contains no right answer. `memory` is in MiB beyond the zygote's own memory, `cpu` in seconds for one child.
+    It contains no right answer. `memory` is the limit of a child in MiB, beyond the zygote's own memory. `cpu` is the
+    limit of a child's processor time in seconds.
     """
 
     files: list[tuple[str, bytes]]

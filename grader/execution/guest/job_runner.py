@@ -24,16 +24,16 @@ from grader.experiments.declaration import Experiment
 
 
 def run_jobs(jobs: Sequence[Job], experiments: Mapping[str, Experiment], report: Callable[[Frame], None]) -> None:
-    """Run jobs in sequence; no job sees the modules of an earlier one. `report` gets a frame for each step."""
+    """Run jobs in sequence, and call `report` with a frame for each step. No job sees the modules of another job."""
     for job in jobs:
         files = [SourceFile(path, data, strict=job.strict_encoding) for path, data in job.files]
         submission = SubmittedModules(files, accepted=job.accepted)
-        # Do not iterate over sys.modules: reading a name changes its reference count, and the kernel then copies a page
-        # of memory for this process.
+        # Do not iterate over sys.modules: reading a name changes its reference count, and the kernel then copies the
+        # page of memory that holds the name for this process.
         known = {file.stem for file in submission.files if file.stem in sys.modules}
         sys.meta_path.append(finder := SiblingFinder(submission))
         _run_job(job, submission, experiments, report)
-        if job is not jobs[-1]:  # only between jobs: the process ends after the last one
+        if job is not jobs[-1]:  # after the last job the process ends, so nothing has to be cleaned up
             sys.meta_path.remove(finder)
             for name in submission.module_names - known:
                 sys.modules.pop(name, None)
@@ -58,7 +58,7 @@ def _run_job(
 
 
 def _shown(display: Display | None) -> CheckDisplay:
-    """Return the display of a check; an empty one if making it raises, because this must not end the process."""
+    """Return the display of a check. If making it raises an exception, return an empty display: the process goes on."""
     try:
         return display() if display else NO_DISPLAY
     except Exception:  # noqa: BLE001  (student code may have changed torch so that any call raises anything)
@@ -85,5 +85,5 @@ def _run_check(
     outcome, display = observe_and_record(
         functions, request.function, experiment, request.seed, own_files, first_call=record_calls
     )
-    # The zygote has loaded all data sets: if a child finds one missing, the submission has caused it.
+    # The zygote has loaded all data sets. If a data set is missing in a child, the submission has caused this.
     return (Refused((outcome.reason,)) if isinstance(outcome, GraderFault) else outcome), display

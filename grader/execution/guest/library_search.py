@@ -1,7 +1,7 @@
-"""Let `ctypes.util.find_library` fail without an exception where it cannot write, before torch is imported.
+"""Make `ctypes.util.find_library` return None instead of raising an exception in a sandbox. Used to import torch.
 
-The CUDA build of torch imports a package that calls it while it is imported. It searches with a compiler and a
-temporary file, which a sandbox does not allow; that package has a name to fall back to.
+The CUDA build of torch imports a package that calls `find_library` during the import. `find_library` runs a compiler
+and writes a temporary file, which a sandbox does not allow. If it returns None, that package tries a default name.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import tempfile
 
 
 def allow_import_without_temporary_files() -> None:
-    """Replace `find_library` by one that returns None where it cannot search, and name the temporary folder."""
-    tempfile.tempdir = "/tmp"  # gettempdir() probes by writing
+    """Replace `find_library` by a function that returns None where it cannot search, and set the temporary folder."""
+    tempfile.tempdir = "/tmp"  # if it is not set, tempfile.gettempdir() writes files to find a folder
     search = ctypes.util.find_library
 
     def find_library(name: str) -> str | None:

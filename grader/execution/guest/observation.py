@@ -25,7 +25,10 @@ from grader.experiments.given import Given
 from grader.experiments.nets import UnavailableError
 
 Display: TypeAlias = Callable[[], CheckDisplay]
-"""A function that returns what is displayed with the outcome of a check. Call it after the outcome was sent."""
+"""A function that returns the call and exceptions to show with the outcome of a check.
+
+Call it after the outcome was sent, because it reads values that student code may have made.
+"""
 
 
 def observe(
@@ -38,8 +41,8 @@ def observe(
 ) -> Outcome:
     """Run `experiment` on `functions[function]` with inputs drawn from `seed`; return its outcome.
 
-    `own_files` are the paths of the student's source files, to find the line of an error. With `propagate`, exceptions
-    of the student's code are raised, for a debugger.
+    own_files: the paths of the student's source files, to find the line of an error.
+    propagate: True to let exceptions of the student's code reach the caller, for a debugger.
     """
     return observe_and_record(functions, function, experiment, seed, own_files, propagate)[0]
 
@@ -53,7 +56,7 @@ def observe_and_record(
     propagate: bool = False,
     first_call: bool = False,
 ) -> tuple[Outcome, Display]:
-    """Do the same as `observe`, and also return a function that makes the display.
+    """Run an experiment like `observe`; return its outcome, and a function that makes the display.
 
     With `first_call`, the display contains the first call of the student's function.
     """

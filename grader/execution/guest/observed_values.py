@@ -1,4 +1,4 @@
-"""Conversion of the values that an experiment returns (tensors, arrays, others) into plain data. Needs torch."""
+"""Conversion of the values that an experiment returns, such as tensors and arrays, into plain data. Needs torch."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from grader.core.values import DTYPES, MAX_DEPTH, Array, Opaque, Value
 from grader.execution.guest.student_code.raised_errors import MAX_TEXT, class_name, encodable
 
 MAX_ELEMENTS = 100_000
-"""Maximum number of elements of one value; checks use small inputs. Elements are counted before any is copied."""
+"""Maximum number of elements of one value. Checks use small inputs, so right answers stay far below it."""
 
 
 def to_value(thing: Any, depth: int = 0) -> Value:
-    """Return a value as plain data; an object that is not plain, or too large, becomes an `Opaque`."""
+    """Return a value as plain data. An object that is too large, or of another type, becomes an `Opaque`."""
     kind = type(thing)
     if thing is None or kind in (bool, int):
         return thing if kind is not int or abs(thing) < 2**63 else Opaque("a huge int")
     if isinstance(thing, float):
-        return float(thing)  # np.float64 is a float, too
+        return float(thing)  # `thing` may be of a subclass of float, such as np.float64
     if kind is str:
         return encodable(thing[:MAX_TEXT])
     if kind in (torch.Tensor, torch.nn.Parameter):

@@ -1,6 +1,7 @@
-"""Reset torch's global state before and after each experiment, so that a mistake does not affect another function.
+"""Reset torch's global state before and after each experiment, so that one function cannot change another's results.
 
-Changes that the reset cannot undo (a patched operator) affect no other submission, since each has its own process.
+Student code may make changes that the reset cannot undo, such as a patched operator. These changes affect no other
+submission, because each submission runs in a separate process.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ GLOBAL_HOOKS = [
     for name, hooks in vars(torch.nn.modules.module).items()
     if name.startswith("_global_") and isinstance(hooks, dict)
 ]
-"""Global hooks of torch.nn.Module: in this process only a submission sets them."""
+"""The dicts that hold torch's global hooks of all modules. In this process only a submission adds hooks to them."""
 
 NUMPY_ERRORS = np.geterr()
 RECURSION_LIMIT = sys.getrecursionlimit()
@@ -55,8 +56,8 @@ def reset(seed: int) -> None:
     while SAVED_TENSORS._top_saved_tensors_default_hooks(False):
         SAVED_TENSORS._pop_saved_tensors_default_hooks()
     np.seterr(**NUMPY_ERRORS)
-    if sys.getrecursionlimit() < RECURSION_LIMIT:  # right answers may raise it for deep graphs
+    if sys.getrecursionlimit() < RECURSION_LIMIT:  # a higher limit stays: right answers may raise it for deep graphs
         sys.setrecursionlimit(RECURSION_LIMIT)
-    torch.default_generator.manual_seed(seed)  # torch.manual_seed takes 0.1 ms to format the stack
+    torch.default_generator.manual_seed(seed)  # torch.manual_seed would take 0.1 ms more, to format the call stack
     random.seed(seed)
     np.random.seed(seed % 2**32)

@@ -1,8 +1,8 @@
-"""Watchdog for callers without a sandbox: it ends an endless call of student code in the current process.
+"""Watchdog that ends an endless call of student code in the current process, when no sandbox is used.
 
-Learners check their own files: the limit protects them from their own endless loops, not from an attack. Where signals
-are unavailable (on Windows, or outside the main thread), a timer thread raises the exception at the next Python
-instruction.
+Learners check their own files: the time limit protects them from their own endless loops, not from an attack. Where
+signals are unavailable (on Windows, or outside the main thread), a timer thread raises the exception. Python then
+interrupts the student code at its next instruction.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 ALARM_INTERVAL = 0.5
-"""Seconds between alarms: code that catches every exception must be interrupted several times."""
+"""Seconds between two alarms. Code that catches every exception must be interrupted several times."""
 
 
 class OutOfTimeError(BaseException):
@@ -46,7 +46,7 @@ def _alarm(seconds: float, error: type[OutOfTimeError]) -> Iterator[None]:
         try:
             yield
         finally:
-            finished = True  # an alarm may come between this line and the outer `finally`, which disarms the timer
+            finished = True  # the handler ignores an alarm that comes before the outer `finally` disarms the timer
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

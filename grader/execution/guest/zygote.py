@@ -2,16 +2,17 @@
 
 Theory of operation
     parent (trusted)  --control socket-->  zygote  --fork-->  child (student code)
-    1. The parent starts this module and sends `Setup`: the experiment files. The zygote loads them and answers READY.
-    2. Per job the parent sends three descriptors: job (read), results (write), output (write).
-       The zygote forks. The child closes all other descriptors (grader.execution.guest.child).
+    1. The parent starts this module and sends `Setup`, which holds the experiment files. The zygote loads the files and
+       answers READY.
+    2. For each job the parent sends three file descriptors: the job to read, and the pipes for results and output. The
+       zygote forks a child. The child closes all other descriptors (grader.execution.guest.child).
     3. The zygote answers with the child's pidfd, so that the parent cannot kill another process by mistake.
     4. When the child has ended, the zygote reaps it and answers with its wait status.
-    The zygote reads no byte of a submission, has no right answer, and ends when the control socket closes.
+    The zygote reads no byte of a submission, holds no right answer, and ends when the control socket closes.
 
-    If several workers share one import of torch, the process of step 1 is their fork server: when it is warm, it forks
-    a zygote for each worker, and every zygote goes on with READY and step 2 on a control socket to its worker
-    (grader.execution.host.zygotes.fork_server).
+    If several workers share one import of torch, the process of step 1 is a fork server. When the fork server is warm,
+    it forks a zygote for each worker. Each zygote has a control socket to its worker, on which it answers READY and
+    goes on with step 2 (grader.execution.host.zygotes.fork_server).
 """
 
 from __future__ import annotations
@@ -55,13 +56,13 @@ LAZY_IMPORTS = (
 
 
 def warm_up(experiments: dict[str, Experiment]) -> None:
-    """Import modules, load data and run typical code, so that no child has to do this after its fork."""
+    """Import modules, load data sets and run typical code before the first fork, so that children start faster."""
     install_placeholders()
     for name in LAZY_IMPORTS:
         __import__(name)
     if any("digits" in function.__code__.co_names for function in experiments.values()):
         load_digits()
-    for check, experiment in experiments.items():  # each experiment runs up to its first call of the student's function
+    for check, experiment in experiments.items():  # `_unwritten` stops each at its first call of the student's function
         observe({check.partition("::")[0]: _unwritten}, check.partition("::")[0], experiment, seed=0)
     for optimizer in (torch.optim.SGD, torch.optim.Adam):
         net = torch.nn.Sequential(torch.nn.Conv2d(1, 1, 3), torch.nn.Flatten(), torch.nn.ReLU(), torch.nn.Linear(4, 2))
@@ -69,7 +70,7 @@ def warm_up(experiments: dict[str, Experiment]) -> None:
         loss = torch.nn.functional.cross_entropy(output, torch.zeros(3, dtype=torch.int64))
         loss = loss + torch.nn.functional.mse_loss(output, torch.zeros(3, 2))
         if torch.version.cuda or torch.version.hip:
-            continue  # with a GPU the first backward may start threads, and a process with threads cannot fork safely
+            continue  # in a torch for GPUs the first backward may start threads, and then a fork is no longer safe
         torch.autograd.backward(loss)
         optimizer(net.parameters(), lr=0.1).step()
         repr(output)
@@ -80,7 +81,7 @@ def _unwritten(*_: object, **__: object) -> None:
 
 
 def warm_up_compiler() -> None:
-    """Import torch's compiler, for submissions that mention it. The import takes as long as the import of torch."""
+    """Import torch's compiler for submissions that use it, so that no child spends time on this long import."""
     if not compiler_is_imported():
         import_compiler()
         prepare_memory()
@@ -90,12 +91,12 @@ def prepare_memory() -> None:
     """Collect garbage, make huge pages and freeze the heap: all children share this memory."""
     gc.collect()
     use_huge_pages()
-    gc.freeze()  # a garbage collection in a child would write to, and so copy, every page of the heap
+    gc.freeze()  # otherwise a garbage collection in a child would write to every page of the heap, and so copy it
 
 
 def main() -> None:
     """Run a zygote or a fork server; the only argument is the descriptor of the control socket."""
-    tempfile.tempdir = "/tmp"  # gettempdir() probes by writing, and nothing is writable in the sandbox
+    tempfile.tempdir = "/tmp"  # if it is not set, tempfile.gettempdir() tries to write a file, and fails in the sandbox
     die_with_parent()
     control = socket.socket(fileno=int(sys.argv[1]))
     message, (setup_fd,), _, _ = socket.recv_fds(control, 16, 1)

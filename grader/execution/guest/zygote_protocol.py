@@ -1,9 +1,9 @@
 """The protocol between workers and zygotes: the messages, the loop of a zygote, and the loop of a fork server.
 
-A fork server prepares itself like a zygote, but its children are zygotes, one for each worker
-(grader.execution.host.zygotes.fork_server has the theory of operation).
+A fork server prepares itself like a zygote, but its children are zygotes, one for each worker. The docstring of
+grader.execution.host.zygotes.fork_server explains how they work together.
 
-This module imports neither torch nor libarchive: workers import it, and so do both kinds of zygotes.
+This module imports neither torch nor libarchive, because workers and both kinds of zygotes import it.
 """
 
 from __future__ import annotations
@@ -23,21 +23,24 @@ from pathlib import Path
 from grader.execution.guest.limits import namespaces
 
 SETUP, SERVER_SETUP = b"setup", b"server setup"
-"""The first message to a process: its setup as a file, and whether it becomes a zygote or a fork server."""
+"""The first message to a process, sent with its setup as a file: become a zygote, or become a fork server."""
 
 ZYGOTE, SANDBOXED_ZYGOTE = b"zygote", b"in sandbox"
-"""The request to a fork server for a zygote, which brings the zygote's end of a control socket, and the request for a
-zygote in a sandbox, which also brings a socket on which a process in the empty sandbox sends its pidfd."""
+"""The requests to a fork server: fork a zygote outside, or inside a sandbox of bubblewrap.
+
+The zygote's end of a control socket is sent with either request. A second socket is sent with SANDBOXED_ZYGOTE: on it,
+a process in the empty sandbox sends its pidfd.
+"""
 
 READY, PIDFD = b"ready", b"pidfd"
 JOB, COMPILER_JOB = b"job", b"job compiler"
-"""A job to run, and a job that probably uses the compiler, which the zygote then imports before the fork."""
+"""The two messages for a job. After COMPILER_JOB the zygote imports torch's compiler before it forks the child."""
 FORK_PATIENCE, FORK_INTERVAL = 30.0, 0.05
-"""Seconds for which a fork is tried again while the system refuses another process; seconds between two attempts."""
+"""How many seconds a fork is repeated while the system refuses another process; seconds between two attempts."""
 
 PR_SET_PDEATHSIG = 1
 STATUS = struct.Struct("<id")
-"""The wait status of a child, and the seconds of processor time of all its threads."""
+"""Format of a zygote's answer: the wait status of a child, and the processor time of all its threads in seconds."""
 
 
 def _do_nothing(_: bytes) -> None: ...
@@ -50,8 +53,8 @@ def serve(
 ) -> None:
     """Fork a child for each job until the parent closes the control socket.
 
-    `run_child` runs in the child with the descriptors of the job, the results and the output; `before_fork` runs in the
-    zygote with the message, JOB or COMPILER_JOB.
+    run_child: called in the child with the file descriptors of the job, the results and the output.
+    before_fork: called in the zygote with the message, JOB or COMPILER_JOB.
     """
     zygote = os.getpid()
     control.send(READY)
@@ -61,7 +64,7 @@ def serve(
             return
         before_fork(message)
         if not has_one_thread():
-            return  # a fork could hang now: end the zygote, so that the parent starts another worker
+            return  # the child could wait for ever for a lock: end the zygote, so that the parent starts another
         pid = fork_patiently()
         if pid == 0:
             die_with_parent(zygote)
@@ -80,7 +83,10 @@ def serve(
 
 
 def fork_patiently() -> int:
-    """Fork this process. If the system refuses another process, try again for a while: another program may end."""
+    """Fork this process, and return what `os.fork` returns.
+
+    If the system refuses another process, try again for FORK_PATIENCE seconds: meanwhile another program may end.
+    """
     end = time.monotonic() + FORK_PATIENCE
     while True:
         try:
@@ -92,17 +98,19 @@ def fork_patiently() -> int:
 
 
 def processor_seconds(pid: int) -> float:
-    """Return the processor time of a child that has ended and is not reaped yet, as RLIMIT_CPU counts it.
+    """Return the processor time of a process and all its threads in seconds, as RLIMIT_CPU counts it.
 
-    Unlike `os.wait4` it leaves out the processes that the child started and waited for.
+    The process may have ended, but must not be reaped yet. Unlike the times of `os.wait4`, this time does not include
+    the processes that the process started and waited for.
     """
-    return time.clock_gettime((~pid << 3) | 2)  # as clock_getcpuclockid of the C library, which Python lacks
+    return time.clock_gettime((~pid << 3) | 2)  # the formula of the C function clock_getcpuclockid, which Python lacks
 
 
 def fork_zygotes(control: socket.socket) -> socket.socket:
     """Fork a zygote for each request until the parent closes the control socket of the fork server.
 
-    Returns in the zygotes only, with the control socket of the zygote. The zygote has sent its pidfd to its worker.
+    In the fork server this function never returns. In each zygote it sends the pidfd of the zygote to its worker, and
+    returns the control socket of the zygote.
     """
     server = os.getpid()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the zygotes
@@ -124,13 +132,14 @@ def fork_zygotes(control: socket.socket) -> socket.socket:
 
 
 def _enter_sandbox(received: list[int], server: int) -> None:
-    """Join the sandbox of the process that sends its pidfd; return in a fork of this process, which ends with it.
+    """Join the sandbox of a waiting process, fork, and return in the fork only.
 
-    `received` holds the socket to that process, unless the kernel dropped it. Only a fork is in the process namespace
-    of the sandbox, where its parent has no number. Ends the process, with a message, if the sandbox cannot be joined.
+    Only a fork is in the process namespace of the sandbox. This process waits until its fork ends, and then ends.
+    `received` holds the socket on which the waiting process sends its pidfd; `server` is the process id of the fork
+    server. If the sandbox cannot be joined, this process writes an error message and ends.
     """
     try:
-        # The kernel drops the socket if this process has too many open files. Then it could not join the sandbox.
+        # `received` is empty if this process had too many open files: then the kernel dropped the socket.
         if not received:
             raise OSError(errno.EMFILE, "the socket to the sandbox of a worker was lost")
         holder = socket.socket(fileno=received[0])
@@ -141,7 +150,7 @@ def _enter_sandbox(received: list[int], server: int) -> None:
         os.close(descriptors[0])
         holder.close()
         namespaces.drop_capabilities()  # before the fork, because this process needs no capabilities either
-        die_with_parent(server)  # only now, because a kernel may clear this setting when capabilities are dropped
+        die_with_parent(server)  # only now, because the kernel may clear this setting when capabilities are dropped
         if (zygote := fork_patiently()) == 0:
             return
     except OSError as error:
@@ -153,7 +162,7 @@ def _enter_sandbox(received: list[int], server: int) -> None:
 
 
 def _zygote_control(descriptor: int) -> socket.socket:
-    """Return the control socket of this zygote, after sending the pidfd. End the process if the worker is gone."""
+    """Send the pidfd of this zygote to its worker; return the control socket. End the process if the worker is gone."""
     zygote_control, pidfd = socket.socket(fileno=descriptor), os.pidfd_open(os.getpid())
     try:
         socket.send_fds(zygote_control, [PIDFD], [pidfd])
@@ -177,7 +186,7 @@ def run_child_and_exit(run_child: Callable[[list[int]], None], descriptors: list
 def die_with_parent(parent: int | None = None) -> None:
     """Have the kernel kill this process when its parent ends, so that no child outlives a killed grader.
 
-    With `parent`, the process id of the process that forked this one, also end if that process has ended before.
+    If `parent`, the process id of the parent, is given, and the parent has already ended, this process ends at once.
     """
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if parent is not None and os.getppid() != parent:
@@ -185,9 +194,9 @@ def die_with_parent(parent: int | None = None) -> None:
 
 
 def has_one_thread() -> bool:
-    """Return whether this process has one thread only, so that a fork is safe.
+    """Return whether this process has only one thread, so that a fork is safe.
 
-    A forked child has only the thread that forked. It could wait for ever for a lock that another thread held.
+    A forked child has only the thread that forked. If another thread held a lock, the child could wait for it for ever.
     """
     threads = Path("/proc/self/task")
-    return not threads.is_dir() or len(os.listdir(threads)) == 1  # noqa: PTH208  (names are enough)
+    return not threads.is_dir() or len(os.listdir(threads)) == 1  # noqa: PTH208  (iterdir() would make a Path for each)

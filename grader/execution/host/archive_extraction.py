@@ -1,9 +1,9 @@
-"""Open .7z and .rar archives: choose the sandbox, start the worker at the first archive, describe what went wrong.
+"""Open .7z and .rar archives: choose the sandbox, start the worker with the first archive, give reasons for failures.
 
 Theory of operation
-    An archive is opened only in a sandbox of level full or core, whose protections a trial has tested. The worker is
-    separate from those that run student code: another process, another program, without torch. It forks one child per
-    archive, which has no file, no network and no other process to reach, and which gets the bytes of one archive.
+    An archive is opened only in a sandbox of level full or core, which a trial has tested. The worker is separate from
+    the workers that run student code: its process runs another program, without torch. It forks one child per archive.
+    The child gets the bytes of this archive, and can reach no file, no network and no other process.
 """
 
 from __future__ import annotations
@@ -23,14 +23,17 @@ from grader.execution.host.sandbox_detection import AUTOMATIC
 from grader.execution.host.sandbox_levels import Level, Sandbox, candidates
 
 MEMORY, CPU = 512, 40
-"""MiB and seconds of processor time for the child that opens one archive; the time limit comes first."""
+"""Limits of a child that opens one archive: MiB of memory, and seconds of processor time.
+
+The time limit of an archive is shorter than the limit of processor time.
+"""
 
 
 class ArchiveExtractor:
-    """Opens archives in a sandbox of the level that a run asks for; `level_option` is "auto" or a level.
+    """Opens archives in a sandbox. `level_option` is the sandbox level of the run, or "auto".
 
     The worker starts with the first archive and ends with the `with` block. `version` names the versions of libarchive
-    and of its parts; it is empty if libarchive is not installed.
+    and of the libraries that it uses; it is empty if libarchive is not installed.
     """
 
     def __init__(self, level_option: str) -> None:
@@ -40,16 +43,16 @@ class ArchiveExtractor:
         self.version = libarchive.version()
 
     def check_available(self) -> None:
-        """Raise UnreadableError if libarchive is not installed, or the run has a level below core."""
+        """Raise UnreadableError if libarchive is not installed, or if the run uses a sandbox level below core."""
         if not any(level.is_strong for level in self._levels):
             raise UnreadableError(Code.NEEDS_SANDBOX)
         if not self.version:
             raise UnreadableError(Code.NEEDS_LIBARCHIVE)
 
     def extract(self, job: ArchiveJob, seconds: float) -> bytes:
-        """Return the stream about an archive, checked by `parse_stream`; `seconds` is the time limit.
+        """Return the stream about an archive; `parse_stream` has checked it. `seconds` is the time limit.
 
-        Raises UnreadableError with the reason why the archive is not opened.
+        Raises UnreadableError with the reason why the archive cannot be opened.
         """
         self.check_available()
         for attempt in (1, 2):
@@ -62,7 +65,7 @@ class ArchiveExtractor:
                 raise UnreadableError(Code.BROKEN, detail="") from None
             except (WorkerDiedError, WorkerStartError):
                 worker.stop()
-                if attempt == 2:  # the zygote died a second time, and it has read no byte of the archive
+                if attempt == 2:  # the zygote has died twice; the archive is not the cause, since no zygote reads it
                     raise UnreadableError(Code.NEEDS_SANDBOX) from None
         raise AssertionError("unreachable")
 

@@ -1,7 +1,7 @@
-"""Monitor of one child process: checks its frames, times each step, decides how it ended.
+"""Monitor of one child process: checks its frames, times each step, decides how the child ended.
 
-The monitor only receives bytes; the workers read the pipes and kill the process. A child that runs a submission has one
-job. Sources of the course may share a child, which runs their jobs in order.
+The monitor only receives bytes: the workers read the pipes and kill the process. A child that runs a submission has
+only one job. Sources of the course may share a child, which then runs several jobs in order.
 """
 
 from __future__ import annotations
@@ -29,19 +29,22 @@ from grader.execution.guest.job import Job
 from grader.execution.host.submission_budget import WAIT_LIMITS, BudgetUse
 
 MAX_OUTPUT = 16 << 10
-"""Maximum size of the printed output in a report, in bytes; further output is read and dropped."""
+"""Maximum size, in bytes, of the printed output in a report. Further output is read and dropped."""
 
 DISPLAY = b'["shown",'
 """The first bytes of a frame that holds a display, as a child encodes it."""
 
 TIME: Final = "time"
 Ending: TypeAlias = Reason | Literal["time"] | None
-"""How a child ended: None after its last frame, TIME at the time limit of a step, otherwise the reason."""
+"""How a child ended: None if it sent all results, TIME if a step exceeded the time limit, otherwise the reason."""
 
 
 @dataclass(frozen=True)
 class LargeResult:
-    """A frame `CheckFinished` of a submission, checked and encoded again: decoded, it takes too much memory to wait."""
+    """A checked frame `CheckFinished` of a submission, in encoded form.
+
+    The decoded frame would take too much memory while it waits for its verdict.
+    """
 
     index: int
     frame: bytes
@@ -49,7 +52,10 @@ class LargeResult:
 
 @dataclass
 class ChildReport:
-    """Report on one job of a child: its frames in order with their times in seconds, its ending, its printed output."""
+    """Report on one job of a child: its frames in order, its ending and its printed output.
+
+    Each frame has the time of its arrival, in seconds of `time.monotonic`.
+    """
 
     frames: list[tuple[float, Frame | LargeResult]] = field(default_factory=list)
     ending: Ending = None
@@ -59,8 +65,8 @@ class ChildReport:
 class ChildMonitor:
     """Builds the reports of a child from the bytes of its pipes.
 
-    `time_limit` is in seconds, for each file and each check. If an earlier job ended the child, the jobs that did not
-    start get reports without frames. `use` counts what earlier children of the same submission have used.
+    `time_limit` is in seconds, for each file and each check. `use` counts what earlier children of the same submission
+    have used. If a job ends the child, the reports on the later jobs have no frames.
     """
 
     def __init__(self, jobs: Sequence[Job], time_limit: float, use: BudgetUse | None = None) -> None:
@@ -84,7 +90,7 @@ class ChildMonitor:
 
     @property
     def is_drained(self) -> bool:
-        """Whether all results have arrived, and with `record_calls` also the display of the last check."""
+        """Whether all results have arrived, and the displays that the child still had to send."""
         return self.is_complete and all(expected.is_displayed for expected in self._expected)
 
     @property
@@ -94,7 +100,7 @@ class ChildMonitor:
 
     @property
     def seconds_overdue(self) -> float:
-        """Seconds since the time limit of the current step; 0 before it."""
+        """Seconds since the end of the time limit of the current step; 0 before its end."""
         return max(0.0, time.monotonic() - self.deadline)
 
     @property
@@ -102,9 +108,10 @@ class ChildMonitor:
         return self.reports[self._current]
 
     def restart_clock(self, limit: float | None = None) -> None:
-        """Start the clock of the next step, which the time limit and the budget bound.
+        """Start the clock of the next step of the submission. The time limit and the remaining budget bound the step.
 
-        With a `limit` in seconds the clock waits for something else than the submission: its budget is not charged.
+        Pass a `limit` in seconds to wait for something else, such as the end of a killed child. This time is not
+        charged to the budget.
         """
         self._charge_step()
         now = time.monotonic()
@@ -113,9 +120,9 @@ class ChildMonitor:
         self._waited, self._waited_too_long = 0.0, False
 
     def extend_clock(self, seconds: float) -> None:
-        """Give the current step more seconds, because the child waited for a processor; no budget is charged.
+        """Give the current step more seconds, because the child waited for a processor. The budget is not charged.
 
-        WAIT_LIMITS and WAIT_BUDGETS bound these seconds, so that no submission keeps a worker for ever.
+        WAIT_LIMITS and WAIT_BUDGETS bound the additional seconds, so that no submission keeps a worker for ever.
         """
         if self._started is None:
             return
@@ -128,7 +135,10 @@ class ChildMonitor:
         self.deadline += given
 
     def _charge_step(self) -> None:
-        """Add the seconds of the current step to those used. Time after its deadline is a pause of the machine."""
+        """Add the seconds of the current step to the used seconds.
+
+        Time after the deadline of the step is not counted, because then the machine was suspended.
+        """
         if self._started is not None:
             self._use.seconds += min(time.monotonic(), self.deadline) - self._started
             self._started = None
@@ -136,10 +146,9 @@ class ChildMonitor:
     def add_results(self, data: bytes) -> None:
         """Add bytes of the result pipe. Only a complete and expected frame restarts the clock.
 
-        Frames are charged to the budget before they are decoded, which takes memory and time.
-
-        A display is not a result: it is dropped unless it belongs to the last finished check, and it does not restart
-        the clock.
+        Each frame is charged to the budget before it is decoded, because decoding takes memory and time. A display is
+        dropped unless it belongs to the last finished check. A display does not restart the clock, because it is not a
+        result.
         """
         if self.is_decided:
             return
@@ -167,7 +176,7 @@ class ChildMonitor:
     def _exceeds_budget(self, body: bytes, size: FrameSize) -> Reason | None:
         """Charge a frame that student code may have written, and return why the submission must end, or None.
 
-        Nothing is charged for the first frame: the parser wrote it, before any student code ran.
+        The first frame is free: the child writes it after it has parsed the files, before any student code runs.
         """
         if self._report.frames:
             (self._use.add_display if body.startswith(DISPLAY) else self._use.add_result)(size)
@@ -179,12 +188,15 @@ class ChildMonitor:
         report.output += data[: MAX_OUTPUT - len(report.output)]
 
     def end(self, reason: Reason) -> None:
-        """Decide that the child must end for this reason."""
+        """Decide that the child must end for this reason, unless all results have arrived."""
         if not self.is_decided and not self.is_complete:
             self._report.ending = reason
 
     def time_out(self) -> None:
-        """Decide that the current step exceeded the time limit, or used up the budget, or waited for too long."""
+        """Decide that the child must end, because the current step took, or waited for a processor, for too long.
+
+        The reason is the exceeded time limit, the used-up budget, or a machine that is too busy.
+        """
         if self.is_decided:
             return
         self._charge_step()
@@ -194,7 +206,7 @@ class ChildMonitor:
             self._report.ending = self._use.exceeded or TIME
 
     def record_end(self, ending: Ending) -> None:
-        """Record the end of the process; `ending` applies if results are missing and nothing is decided yet."""
+        """Record the end of the process. `ending` counts only if results are missing and no ending is decided yet."""
         self._charge_step()
         if not self.is_decided and not self._expected[self._current].is_complete:
             self._report.ending = ending
@@ -213,11 +225,11 @@ class _ExpectedFrames:
 
     @property
     def is_displayed(self) -> bool:
-        """True if the child has sent the display of every check that it still had to send one for."""
+        """Whether the child has sent the display of the last check, after which no other display may come."""
         return not self._record_calls or self._displayed == len(self._requests) - 1
 
     def takes_display(self, frame: CheckDisplayed) -> bool:
-        """Return whether a display belongs to the last finished check, and is the first display of this check."""
+        """Return whether a display is the first one of the last finished check."""
         takes = self._displayed < frame.index == self._next - 1
         self._displayed = max(self._displayed, frame.index) if takes else self._displayed
         return takes
@@ -262,6 +274,7 @@ class _ExpectedFrames:
                     isinstance(outcome, Unreadable)
                     and outcome != self._locations[self._requests[index].function].problem
                 ):
-                    # this leaves the function ungraded, so it may come from the parser only, never from code that ran
+                    # An unreadable file leaves its function ungraded. So only the parser may report it, never code that
+                    # has run.
                     raise BadFrameError("a file is reported as unreadable after the parser could read it")
                 self._next += 1

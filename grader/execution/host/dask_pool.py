@@ -1,13 +1,14 @@
 """Pool on the workers of a Dask cluster: the same `submit` and the same results as on one machine.
 
 Theory of operation
-    client       the grader: journal, references, verdicts. It holds one future for each submission.
-     scheduler   Dask's: distributes submissions, notices a lost worker and sends its submissions to others
-      worker     Dask's process, trusted: the parent of one zygote for each of its threads. It runs no code of a
-                 submission; a child of a zygote does, in the sandbox that was tested on that machine
-    Submissions and results travel as bytes (grader.execution.host.dask_serialization). The input of the zygotes travels
-    once to each worker, in a plugin that the scheduler also sends to workers that join later. If a worker is unsuitable
-    (other versions, no sandbox), the run does not start; an unsuitable worker that joins later is paused and gets no
+    client       The grader: it has the journal, the references and the verdicts, and one future for each submission.
+     scheduler   A process of Dask: it distributes submissions. If it loses a worker, it sends the worker's submissions
+                 to other workers.
+      worker     A trusted process of Dask: it has one zygote for each of its threads. It runs no code of a submission;
+                 only a child of a zygote does, in a sandbox that was tested on the machine of the worker.
+    Jobs and results are sent as bytes (grader.execution.host.dask_serialization). The input of the zygotes is sent once
+    to each worker, in a plugin that the scheduler also sends to workers that join later. If a worker is unsuitable
+    (other versions, no sandbox), the run does not start. An unsuitable worker that joins later is paused and gets no
     submission.
 """
 
@@ -37,13 +38,13 @@ from grader.execution.host.pool import Pool, make_sandboxed_pool
 from grader.execution.host.sandbox_levels import Level
 
 LOCAL = "local:"
-"""Prefix of an "address" that asks for a number of workers on this machine: local:2."""
+"""Prefix of an address that is a number of workers to start on this machine: "local:2"."""
 
 PATIENCE = 15
 """How many seconds the grader waits for a scheduler, and for its first worker."""
 
 PACKAGES = ("autograded", "torch", "numpy")
-"""Packages that client and workers must have in the same version: each can change a verdict."""
+"""Packages that client and workers must have in the same version, because another version may change a verdict."""
 
 
 class ClusterError(GraderError):
@@ -54,7 +55,7 @@ class ClusterError(GraderError):
 
 @dataclass(frozen=True)
 class Equipment:
-    """Arguments of `make_sandboxed_pool` for the workers of a run; `memory` in MiB, `time_limit` in seconds."""
+    """Arguments of `make_sandboxed_pool` for each worker of a run. `memory` is in MiB, `time_limit` in seconds."""
 
     files: list[tuple[str, bytes]]
     level: str
@@ -63,7 +64,10 @@ class Equipment:
 
 
 class Zygotes(WorkerPlugin):
-    """Dask plugin that starts on each worker one sandboxed zygote per thread."""
+    """Dask plugin that starts one sandboxed zygote for each thread of a Dask worker.
+
+    `equipment` is the encoded `Equipment`, `versions` the installed versions of the client.
+    """
 
     def __init__(self, equipment: bytes, versions: dict[str, str]) -> None:
         self._equipment, self._versions = equipment, versions
@@ -71,10 +75,10 @@ class Zygotes(WorkerPlugin):
         self._paused = False
 
     async def setup(self, worker: Worker) -> None:
-        """Try the sandbox and start the zygotes. On an error, pause the worker and raise UsageError."""
+        """Test the sandbox and start the zygotes. After any error, pause the worker and raise UsageError."""
         try:
             self._pool = await asyncio.to_thread(self._open, worker.state.nthreads)
-        except Exception as error:  # noqa: BLE001  (after any error this worker cannot grade)
+        except Exception as error:  # noqa: BLE001  (any error means that this worker cannot grade)
             self._paused, worker.status = True, Status.paused
             raise UsageError(
                 "worker {address}: {error}",
@@ -86,7 +90,7 @@ class Zygotes(WorkerPlugin):
         local_versions = installed_versions()
         if other := [name for name in local_versions if local_versions[name] != self._versions.get(name)]:
             found = ", ".join(f"{name} {local_versions[name]} (here {self._versions.get(name)})" for name in other)
-            raise UsageError("it has {found}. Install the same versions on all machines.", found=found)
+            raise UsageError("the worker has {found}. Install the same versions on all machines.", found=found)
         equipment = msgspec.msgpack.decode(self._equipment, type=Equipment)
         return make_sandboxed_pool(
             equipment.files, threads, equipment.level, equipment.memory, equipment.time_limit
@@ -101,7 +105,7 @@ class Zygotes(WorkerPlugin):
 
     @property
     def level(self) -> str:
-        """The level of the sandbox; empty before `setup`."""
+        """The sandbox level; empty before `setup`."""
         return self._pool.level.value if self._pool else ""
 
     def run(self, packed: bytes) -> bytes:
@@ -133,7 +137,7 @@ class ClusterPool:
 
     @property
     def level(self) -> Level:
-        """The level of the sandbox, the same on every worker."""
+        """The sandbox level, which is the same on every worker."""
         return self._level
 
     def start(self) -> ClusterPool:
@@ -141,7 +145,7 @@ class ClusterPool:
         try:
             self._connect()
             levels = self._equip(self._equipment.level)
-            if len(levels) > 1:  # the run gets the weakest level of its workers
+            if len(levels) > 1:  # all workers use the weakest of their levels, so that all submissions have one level
                 levels = self._equip(max(levels, key=[*map(str, Level)].index))
             self._level = Level(levels.pop())
         except BaseException:
@@ -156,7 +160,7 @@ class ClusterPool:
                     raise ValueError("no workers")
                 self._local = LocalCluster(workers, threads_per_worker=1, dashboard_address=None, silence_logs=50)
             else:
-                # raises ValueError for an unknown scheme, with which a Client would hang
+                # This call raises ValueError for an unknown scheme. Without it, the Client would hang.
                 get_backend(parse_address(self._address)[0])
             self._client = Client(self._local or self._address, timeout=PATIENCE, set_as_default=False)
             self._client.wait_for_workers(1, timeout=PATIENCE)
@@ -180,7 +184,7 @@ class ClusterPool:
             ) from None
 
     def _equip(self, level: str) -> set[str]:
-        """Send the equipment to every worker; return the sandbox levels of the workers."""
+        """Start the zygotes of every worker in a sandbox of this level or "auto"; return the levels in use."""
         assert self._client is not None
         self._equipment = Equipment(self._equipment.files, level, self._equipment.memory, self._equipment.time_limit)
         packed = msgspec.msgpack.encode(self._equipment)
@@ -202,8 +206,8 @@ class ClusterPool:
     def submit(self, job: Job) -> Future[JobResult]:
         """Run a job on the next idle worker; return the future of its result."""
         assert self._client is not None
-        # pure=False: Dask must run equal jobs separately. Two submissions may have equal bytes, and a time-out may end
-        # only one of them.
+        # With pure=False, Dask runs equal jobs separately. Two submissions may have equal bytes, although only one of
+        # them times out.
         packed = self._client.get_executor(pure=False).submit(run_packed_job, self._name, pack_job(job))
         return _unpacked_future(packed, unpack_result)
 
@@ -244,10 +248,10 @@ def _zygotes_of(worker: Worker, name: str) -> Zygotes:
 
 
 def _unpacked_future(packed: Future[Any], unpack: Callable[[bytes], JobResult]) -> Future[JobResult]:
-    """Return a future of the unpacked result."""
+    """Return a future of the unpacked result. If the cluster is lost, the future raises ClusterError."""
     result: Future[JobResult] = Future()
 
-    def settle(done: Future[Any]) -> None:
+    def copy_result(done: Future[Any]) -> None:
         try:
             result.set_result(unpack(done.result()))
         except CancelledError:
@@ -260,6 +264,6 @@ def _unpacked_future(packed: Future[Any], unpack: Callable[[bytes], JobResult]) 
         except Exception as error:  # noqa: BLE001  (the caller of `submit` must see every error)
             result.set_exception(error)
 
-    result.set_running_or_notify_cancel()  # the cluster may have begun the job, so nobody can cancel it
-    packed.add_done_callback(settle)
+    result.set_running_or_notify_cancel()  # a running future cannot be canceled: the cluster may have begun the job
+    packed.add_done_callback(copy_result)
     return result

@@ -1,4 +1,4 @@
-"""Encoding of the jobs and results that go to Dask workers and come back: MessagePack, never pickle."""
+"""Encoding of the jobs that are sent to Dask workers, and of their results: MessagePack, never pickle."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from grader.execution.host.job_run import JobResult
 
 
 class _PackedResult(msgspec.Struct, array_like=True):
-    """A `JobResult` as plain data: outcomes by check and seed, places by function, seconds, output, further results,
-    displays, encodings, use of the budget, large results, memory.
+    """A `JobResult` as plain data. A mapping by (check, seed) becomes a list of (check, seed, encoded value).
 
-    Each outcome is encoded separately, so that equal outcomes of many students are decoded once.
+    Each outcome is encoded separately, so that equal outcomes of many students are decoded only once.
     """
 
     outcomes: list[tuple[str, int, bytes]]
@@ -39,7 +38,7 @@ def pack_job(job: Job) -> bytes:
 
 
 def unpack_job(data: bytes) -> Job:
-    """Return the job that `pack_job` encoded. Raises ValueError on all other input."""
+    """Return the job that `pack_job` encoded. Raises ValueError if the data is not an encoded job."""
     return msgspec.msgpack.decode(data, type=Job)
 
 
@@ -49,7 +48,7 @@ def pack_result(result: JobResult) -> bytes:
 
 
 def unpack_result(data: bytes) -> JobResult:
-    """Return the result that `pack_result` encoded. Raises ValueError on all other input."""
+    """Return the result that `pack_result` encoded. Raises ValueError if the data is not an encoded result."""
     return _from_packed(msgspec.msgpack.decode(data, type=_PackedResult))
 
 
@@ -93,7 +92,8 @@ def _checked_encodings(encodings: dict[str, str]) -> dict[str, str]:
 
 _DECODED: ByteCache[bytes, Outcome] = ByteCache(CACHE_LIMIT)
 DECODED_TIMES = 32
-"""Maximum memory of a decoded outcome, as a multiple of its bytes: a whole number of one byte takes 8 and more."""
+"""Maximum memory of a decoded outcome, as a multiple of its encoded size. A small integer takes 1 byte in MessagePack,
+and 8 bytes or more in memory."""
 
 
 def _outcome(data: bytes) -> Outcome:

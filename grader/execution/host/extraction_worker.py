@@ -1,6 +1,6 @@
-"""Worker that opens archives: its zygote forks a sandboxed child for each, which runs no student code.
+"""Worker that opens archives: its zygote forks one sandboxed child for each archive. The child runs no student code.
 
-The stream that a child writes is checked byte by byte (`extraction.archive_stream`) before anything of it is used.
+The stream that a child writes is checked byte by byte (`extraction.archive_stream`) before any part of it is used.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from grader.execution.host.submission_budget import WAIT_LIMITS
 from grader.execution.host.zygotes.zygote_process import ZygoteProcess
 
 TRIAL_LIMIT = 10.0
-"""Time limit, in seconds, for the trial of the sandbox, which takes milliseconds."""
+"""Time limit, in seconds, for the trial of the sandbox. The trial usually takes milliseconds."""
 
 
 class ExtractionTimeoutError(Exception):
@@ -34,16 +34,16 @@ class ExtractionWorker(ZygoteProcess):
         self.set_up(msgspec.msgpack.encode(ArchiveSetup(sorted(sandbox.protections), sandbox.memory, sandbox.cpu)))
 
     def passes_trial(self) -> bool:
-        """Return whether the sandbox of a child blocks all that it must. Raises WorkerDiedError."""
+        """Return whether the sandbox of a child blocks every attempt of the trial. Raises WorkerDiedError."""
         monitor = StreamMonitor(TRIAL_LIMIT, most=64)
         self.run_child(JOB, msgspec.msgpack.encode(ArchiveJob(is_trial=True)), monitor)
         return bool(monitor.stream) and set(monitor.stream) == {True}
 
     def extract(self, job: ArchiveJob, time_limit: float) -> tuple[Extraction, bytes]:
-        """Open an archive; return what is in it, and the stream from which `parse_stream` reads the same.
+        """Open an archive; return its content, and the stream from which `parse_stream` has read this content.
 
-        `time_limit` is in seconds. Raises ExtractionTimeoutError, BadStreamError if the child crashed or wrote anything
-        else than a correct stream, WorkerDiedError.
+        `time_limit` is in seconds. Raises ExtractionTimeoutError at the time limit, BadStreamError if the child crashed
+        or wrote no correct stream, and WorkerDiedError if the zygote ended.
         """
         monitor = StreamMonitor(time_limit, max_stream_bytes(job))
         self.run_child(JOB, msgspec.msgpack.encode(job), monitor)
@@ -56,7 +56,7 @@ class ExtractionWorker(ZygoteProcess):
 
 
 class StreamMonitor:
-    """Collects the stream of one child, up to `most` bytes, and keeps its clock."""
+    """Collects the stream of one child, up to `most` bytes, and measures its time."""
 
     def __init__(self, time_limit: float, most: int) -> None:
         self.stream = bytearray()
@@ -71,20 +71,20 @@ class StreamMonitor:
 
     @property
     def seconds_overdue(self) -> float:
-        """Seconds since the time limit; 0 before it."""
+        """Seconds since the end of the time limit; 0 before its end."""
         return max(0.0, time.monotonic() - self._deadline)
 
     @property
     def is_decided(self) -> bool:
-        """Whether the child exceeded a limit, so that it must be killed."""
+        """Whether the child exceeded a limit and must be killed."""
         return self.is_late or self.is_too_long
 
     def restart_clock(self, limit: float | None = None) -> None:
-        """Start the clock, with a limit in seconds; None for the limit of this monitor."""
+        """Start the clock with a limit in seconds, or with the limit of this monitor if it is None."""
         self._deadline = time.monotonic() + (self._limit if limit is None else limit)
 
     def extend_clock(self, seconds: float) -> None:
-        """Give the child more seconds, because it waited for a processor, up to WAIT_LIMITS in all."""
+        """Give the child more seconds, because it waited for a processor; at most WAIT_LIMITS time limits in total."""
         given = min(seconds, WAIT_LIMITS * self._limit - self._waited)
         self._waited += given
         self._deadline += given
@@ -97,10 +97,10 @@ class StreamMonitor:
             self.stream += data
 
     def add_output(self, data: bytes) -> None:
-        """Drop a piece of output: a child that opens archives has nothing to say."""
+        """Drop printed output, because no message shows the output of a child that opens archives."""
 
     def end(self, reason: Reason) -> None:
-        """Refuse the stream: the child started too many threads, so it does not do what it should."""
+        """Refuse the stream, because the child started too many threads: only a manipulated child does this."""
         self.is_too_long = True
 
     def time_out(self) -> None:
@@ -108,5 +108,8 @@ class StreamMonitor:
         self.is_late = True
 
     def record_end(self, ending: Ending) -> None:
-        """Note if the kernel ended the child because of its processor time; the stream shows every other ending."""
+        """Treat a child that the kernel killed for its processor time as timed out.
+
+        Other endings need no treatment: they leave an incomplete stream, which `parse_stream` refuses.
+        """
         self.is_late = self.is_late or (isinstance(ending, Reason) and ending.code == Code.PROCESSOR_TIME)

@@ -1,6 +1,7 @@
-"""Conditions under which an interpreter runs, apart from its input: hash seed, clock, time zone, working directory.
+"""Conditions under which an interpreter runs: hash seed, clock, time zone and working directory.
 
-A right experiment observes the same under all of them. The workers of a run have the default conditions.
+A correct experiment returns the same observations under all conditions. The doctor tests this. The workers of a grading
+run have the usual conditions.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ import time
 from dataclasses import dataclass
 
 CLOCK_SHIFT = 400 * 86_400.0
-"""Seconds by which another clock is ahead: another year, month and day."""
+"""Seconds by which the clock of `other_clock` is ahead. They are enough to change year, month and day."""
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """Conditions of an interpreter. `clock_shift` is in seconds; an empty zone or folder changes nothing."""
+    """Conditions of an interpreter.
+
+    `clock_shift` is in seconds. An empty `time_zone` or `folder` leaves the zone or the working directory unchanged.
+    """
 
     hash_seed: int = 0
     clock_shift: float = 0.0
@@ -24,12 +28,12 @@ class Conditions:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment variables that make these conditions."""
+        """The environment variables that set hash seed and time zone."""
         return {"PYTHONHASHSEED": str(self.hash_seed)} | ({"TZ": self.time_zone} if self.time_zone else {})
 
     @property
     def first_statement(self) -> str:
-        """The Python statement that the interpreter runs first, to change its clock; it may be empty."""
+        """The Python statements that the interpreter runs first, to change its clock; "" without a change."""
         if not self.clock_shift:
             return ""
         shift, nanoseconds = repr(self.clock_shift), int(self.clock_shift * 1e9)
@@ -41,8 +45,8 @@ USUAL = Conditions()
 
 
 def other_clock() -> Conditions:
-    """Return conditions with another time, and a time zone in which it is another day now."""
-    zone = "UTC-14" if time.gmtime().tm_hour >= 10 else "UTC+12"  # in POSIX a zone east of Greenwich is negative
+    """Return conditions with another time, and with a time zone in which the date differs from that of UTC."""
+    zone = "UTC-14" if time.gmtime().tm_hour >= 10 else "UTC+12"  # POSIX writes zones east of Greenwich with a minus
     return Conditions(clock_shift=CLOCK_SHIFT, time_zone=zone)
 
 
@@ -51,6 +55,6 @@ OTHER_FOLDER = Conditions(folder=tempfile.gettempdir())
 
 
 def other_in_all() -> Conditions:
-    """Return conditions that differ from the usual ones in everything."""
+    """Return conditions that differ from the usual ones in hash seed, clock, time zone and working directory."""
     clock = other_clock()
     return Conditions(OTHER_HASH_SEED.hash_seed, clock.clock_shift, clock.time_zone, OTHER_FOLDER.folder)

@@ -1,9 +1,10 @@
-"""Run a job with one worker: the children that it needs, and the outcomes that their reports give.
+"""Run a job with one worker: start the children that the job needs, and take the outcomes from their reports.
 
-One child runs a whole submission. If a check times out or ends the child, the other checks of its function get the same
-outcome without a run, and a new child runs the remaining functions, as long as the budget of the submission lasts.
-Sources of the course (the solution, its mistakes) may share a child; a source that ends the child runs again alone, so
-that the other sources do not influence its outcome.
+Usually one child runs a whole submission. If a check times out or ends the child, the remaining checks of the same
+function get the same outcome without a run. Then a new child runs the remaining functions, unless the budget of the
+submission is used up.
+Sources of the course (the solution, its mistakes) may share a child. If one source ends the child, it runs again in a
+separate child, so that other sources do not influence its outcome.
 """
 
 from __future__ import annotations
@@ -36,15 +37,20 @@ AnyWorker: TypeAlias = Worker | PortableWorker
 
 @dataclass
 class JobResult:
-    """Result of a job: outcomes by (check, seed), locations and seconds by function, the printed output.
+    """Result of a job.
 
-    `displays` holds the encoded calls and exceptions that are shown with the outcomes; no verdict depends on them.
-    `encodings` holds the encoding of each file that is not UTF-8, a key of `core.source_encoding.ENCODINGS`.
-    `more` are the results of the jobs in `Job.more`.
-    `seconds_used` is the time that all children together took of `Job.budget`; `is_over_budget` is true if the budget
-    ended the submission, so that outcomes are `TimedOut` with a reason of `core.reasons.BUDGETS`.
-    `large` holds encoded results of a submission that take much memory in decoded form, instead of `outcomes`.
-    `memory` is approximately how many bytes the results take.
+    outcomes: the outcome of each (check, seed).
+    places: the location of each function.
+    seconds: the time that the checks of each function took.
+    output: the printed output.
+    displays: encoded calls and exceptions that are shown with the outcome of a (check, seed). No verdict depends on it.
+    more: the results of the jobs in `Job.more`.
+    encodings: the encoding of each file that is not UTF-8, as a key of `core.source_encoding.ENCODINGS`.
+    seconds_used: the seconds of `Job.budget` that all children together used.
+    is_over_budget: True if the budget ended the submission. Its last outcomes are then `TimedOut`, with a reason of
+        `core.reasons.BUDGETS`.
+    large: encoded results that would take too much memory in `outcomes`, by (check, seed).
+    memory: approximate memory of the results, in bytes.
     """
 
     outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
@@ -60,7 +66,7 @@ class JobResult:
     memory: int = 0
 
     def outcome(self, check: str, seed: int) -> Outcome | None:
-        """Return the outcome of a check; a large one is decoded for each call."""
+        """Return the outcome of a check, or None. A large outcome is decoded again in each call."""
         frame = self.large.get((check, seed))
         if frame is None:
             return self.outcomes.get((check, seed))
@@ -70,7 +76,7 @@ class JobResult:
 
 
 def run_job(worker: AnyWorker, job: Job) -> JobResult:
-    """Run all checks of a job; after a check that ended its child, a new child runs the remaining functions."""
+    """Run all checks of a job. If a check ends its child, a new child runs the remaining functions."""
     if not job.more:
         return _run_alone(worker, job)
     results: list[JobResult] = []
@@ -78,13 +84,13 @@ def run_job(worker: AnyWorker, job: Job) -> JobResult:
     while pending:
         results += _run_together(worker, pending)
         pending = [structs.replace(job, more=()), *job.more][len(results) :]
-        if pending:  # the first of the remaining jobs ended the child, or the worker
+        if pending:  # the first of the remaining jobs ended the child or the worker, so it runs alone
             results.append(_run_alone(worker, pending.pop(0)))
     return replace(results[0], more=results[1:])
 
 
 def _run_together(worker: AnyWorker, jobs: Sequence[Job]) -> list[JobResult]:
-    """Run jobs in one child; return the results of the jobs before the one that ended the child."""
+    """Run jobs in one child; return their results, up to the job before the one that ended the child."""
     try:
         reports = worker.run(jobs, jobs[0].time_limit)
     except WorkerDiedError:
@@ -102,7 +108,7 @@ def _run_together(worker: AnyWorker, jobs: Sequence[Job]) -> list[JobResult]:
 
 def _run_alone(worker: AnyWorker, job: Job) -> JobResult:
     use = BudgetUse(job.budget)
-    result = _run_children(worker, structs.replace(job, budget=None), use)  # the child need not know the budget
+    result = _run_children(worker, structs.replace(job, budget=None), use)  # a child does not need the budget
     result.seconds_used, result.is_over_budget, result.memory = use.seconds, use.exceeded is not None, use.memory
     return result
 
@@ -126,7 +132,7 @@ def _run_children(worker: AnyWorker, job: Job, use: BudgetUse) -> JobResult:
                 _record_outcome(result, remaining, GraderFault(Reason.of(Code.INTERNAL, error=str(death))))
                 break
             if deaths > 1:
-                # If two workers die while they run the same submission, it killed them; one death may be chance.
+                # One worker may die by chance. If two die while they run the same submission, it has killed them.
                 _record_outcome(result, remaining, Crashed(Reason.of(Code.LOST_WORKERS)))
                 break
             continue
@@ -135,7 +141,7 @@ def _run_children(worker: AnyWorker, job: Job, use: BudgetUse) -> JobResult:
 
 
 def _add_report(report: ChildReport, requests: list[CheckRequest], result: JobResult, job: Job) -> list[CheckRequest]:
-    """Add a report to the result; return the requests that a new child must run."""
+    """Add a report on `requests` to the result; return the requests that a new child must run."""
     done, loading, previous = 0, "", None
     for time, frame in report.frames:
         match frame:
@@ -172,7 +178,7 @@ def _settle_stopped(
     """
     ending: TimedOut | Crashed = TimedOut(job.time_limit)
     if isinstance(report.ending, Reason) and report.ending.code == Code.NO_PROCESSOR:
-        _record_outcome(result, remaining, GraderFault(report.ending))  # too busy a computer for the other checks, too
+        _record_outcome(result, remaining, GraderFault(report.ending))  # the machine is too busy for all other checks
         return []
     if isinstance(report.ending, Reason):
         is_limit = report.ending.code in LIMITS
@@ -181,13 +187,13 @@ def _settle_stopped(
         lost = remaining  # the parser crashed, or the budget is used up
     else:
         lost = [request for request in remaining if loading and result.places[request.function].file == loading]
-        # A hostile child may report a file that defines none of the remaining functions. Then drop one function, so
-        # that the loop in `_run_alone` ends.
+        # A hostile child may report a file that defines none of the remaining functions. In this case drop one
+        # function, so that the loop in `_run_children` ends.
         lost = lost or [request for request in remaining if request.function == remaining[0].function]
     result.outcomes[lost[0].check, lost[0].seed] = ending
     unrun = replace(ending, unrun=True)
     if isinstance(unrun, TimedOut) and not unrun.is_over_budget:
-        unrun = replace(unrun, reason=None)  # the reason is that of the check before
+        unrun = replace(unrun, reason=None)  # the reason belongs only to the check that ran
     _record_outcome(result, lost[1:], unrun)
     return [request for request in remaining if request not in lost]
 

@@ -25,11 +25,14 @@ CAN_FORK = hasattr(os, "pidfd_open") and hasattr(os, "memfd_create")
 """Whether zygotes are supported (Linux); elsewhere each job starts a new interpreter."""
 
 MEMORY_LIMIT = 1536
-"""MiB that a submission may use beyond torch itself: a memory bomb reaches this limit before the time limit."""
+"""Default memory limit of a submission in MiB, beyond the memory of torch itself.
+
+Code that allocates memory without end reaches this limit before the time limit.
+"""
 
 
 class Executor(Protocol):
-    """Interface of the pools: workers on this machine, or on a Dask cluster. `jobs` is the number of workers."""
+    """Interface of a pool, whose workers are on this machine or on a Dask cluster. `jobs` is the number of workers."""
 
     jobs: int
 
@@ -44,7 +47,7 @@ class Executor(Protocol):
 
 
 class Pool:
-    """Workers on this machine: one zygote and one thread for each."""
+    """Pool of workers on this machine. Each worker has one zygote, and runs its jobs in one thread of this process."""
 
     def __init__(self, workers: Sequence[AnyWorker]) -> None:
         self.jobs = len(workers)
@@ -58,7 +61,7 @@ class Pool:
         return self._workers[0].sandbox.level
 
     def start(self) -> Pool:
-        """Start all workers; return when the first is warm. Raises WorkerStartError if none starts."""
+        """Start all workers; return when the first worker is warm. Raises WorkerStartError if no worker starts."""
         for worker in self._workers:
             worker.launch()
         starting = [self._threads.submit(self._warm, worker) for worker in self._workers]
@@ -96,8 +99,8 @@ class Pool:
 def submit_together(pool: Executor, jobs: Sequence[Job], at_a_time: int) -> list[Callable[[], JobResult]]:
     """Run jobs of the course's own sources, `at_a_time` jobs in each child.
 
-    Returns a function for each job; the function waits for the result of the job. A submission, or a mistake with a
-    student's code, needs a separate child: `at_a_time` is 1.
+    Returns a function for each job. The function waits for the result of its job and returns it. A submission, or a
+    mistake with a student's code, needs a separate child, so for these `at_a_time` must be 1.
     """
     waiting: list[Callable[[], JobResult]] = []
     for start in range(0, len(jobs), at_a_time):
@@ -113,7 +116,7 @@ def _result_of(future: Future[JobResult], number: int) -> JobResult:
 
 
 def make_pool_without_sandbox(files: list[tuple[str, bytes]], jobs: int, conditions: Conditions = USUAL) -> Pool:
-    """Return a pool for trusted code, which the authors of a course wrote. Never run a student's code in it.
+    """Return a pool without a sandbox, for trusted code of a course's authors. Never run a student's code in it.
 
     For the sources of a course use `grading.runs.source_pool`: a known mistake may be the code of a student.
     """
@@ -130,9 +133,10 @@ def make_sandboxed_pool(
     time_limit: float,
     standby_workers: Sequence[Worker] = (),
 ) -> Pool:
-    """Return a pool for submissions. `sandbox` is "auto" or a level, `memory` in MiB, `time_limit` in seconds.
+    """Return a pool for submissions, which runs them in a sandbox.
 
-    Raises UsageError if this machine does not reach the level.
+    `sandbox` is "auto" or a level, `memory` is in MiB, `time_limit` in seconds. Raises UsageError if the level is not
+    available on this machine.
     """
     if sandbox == Level.NONE and not CAN_FORK:
         return Pool([PortableWorker(files) for _ in range(jobs)])

@@ -1,7 +1,7 @@
-"""A worker for machines without fork and pidfd (macOS, Windows): a new interpreter for each job, without a sandbox.
+"""Worker for machines without fork and pidfd (macOS, Windows): it starts a new interpreter for each job.
 
-The interpreter exchanges the same frames as the child of a zygote. This worker is slow, since each interpreter imports
-torch, but it supports all commands. Its sandbox level is none.
+The interpreter writes the same frames as the child of a zygote. This worker is slow, since each interpreter imports
+torch, but it supports all commands. It has no sandbox, so its sandbox level is none.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from grader.execution.host.sandbox_levels import ENVIRONMENT, Level, Sandbox, pa
 from grader.execution.host.submission_budget import BudgetUse
 
 START_LIMIT = 120.0
-"""Time limit, in seconds, for the import of torch; the time limit of the first step starts afterwards."""
+"""Time limit, in seconds, for the import of torch. The time limit of the first step starts afterwards."""
 
 READY = b"ready"
 SYSTEM = ("HOME", "PATH", "LANG")
@@ -55,7 +55,8 @@ class PortableWorker:
     def run(self, jobs: Sequence[Job], time_limit: float, use: BudgetUse | None = None) -> list[ChildReport]:
         """Run jobs in one new interpreter; return a report for each. Raises WorkerStartError if it does not start.
 
-        `time_limit` is in seconds, for each file and each check; `use` is that of `ChildMonitor`.
+        `time_limit` is in seconds, for each file and each check. `use` counts what earlier children of the same
+        submission have used.
         """
         start = self._conditions.first_statement
         start += f"import sys; sys.path[:0] = {[str(SOURCE_ROOT), *package_folders()]!r}; "
@@ -94,7 +95,7 @@ class PortableWorker:
 def _monitor(
     process: subprocess.Popen[bytes], chunks: queue.SimpleQueue[tuple[bool, bytes]], monitor: ChildMonitor
 ) -> list[ChildReport]:
-    """Pass the chunks to the monitor until the results end or a step exceeds the time limit."""
+    """Pass the chunks to the monitor until the interpreter ends or must be killed; return the reports."""
     monitor.restart_clock(START_LIMIT)
     greeting = b""
     while True:
@@ -135,7 +136,7 @@ def _read(is_result: bool, pipe: IO[bytes], chunks: queue.SimpleQueue[tuple[bool
 def main() -> None:
     """Run the new interpreter: read (setup, jobs) from standard input, write frames to the original standard output."""
     results = os.dup(1)
-    os.dup2(2, 1)  # keep printed output apart from the results
+    os.dup2(2, 1)  # print to standard error, which keeps printed output apart from the results
     if sys.platform == "win32":
         import msvcrt
 

@@ -1,4 +1,4 @@
-"""Choice of the sandbox: try the levels on this machine, take the strongest, stop if it is too weak."""
+"""Choice of the sandbox: try the levels on this machine and take the strongest. If it is too weak, grading stops."""
 
 from __future__ import annotations
 
@@ -19,15 +19,19 @@ from grader.execution.host.sandbox_probe import PROBE_FILE, probe
 from grader.execution.host.worker import Worker, make_workers
 
 MAX_STANDBY_WORKERS = 4
-"""Maximum number of workers on standby. They start before the number of submissions is known."""
+"""Maximum number of standby workers, which start before the number of submissions is known."""
 
 AUTOMATIC = (Level.FULL, Level.CORE)
-"""The levels that `auto` accepts; a user must name a weaker one explicitly."""
+"""The levels that `auto` accepts. To use a weaker level, a user must name it."""
 
 
 @dataclass(frozen=True)
 class SandboxTrial:
-    """The trial of a sandbox: each attempt of the probe, with True if it was refused; or the error at the start."""
+    """The trial of a sandbox.
+
+    refused: the attempts of the probe, each with True if the sandbox blocked it; empty if the worker did not start.
+    error: the message of a worker that did not start.
+    """
 
     sandbox: Sandbox
     refused: dict[str, bool]
@@ -35,27 +39,27 @@ class SandboxTrial:
 
     @property
     def passed(self) -> bool:
-        """Whether the sandbox refused every attempt."""
+        """Whether the sandbox blocked every attempt."""
         return bool(self.refused) and all(self.refused.values())
 
     @property
     def fault(self) -> UsageError | None:
-        """Why the sandbox did not pass; None if it passed."""
+        """The reason why the sandbox did not pass the trial; None if it passed."""
         if self.passed:
             return None
         if self.error:
-            return UsageError("it does not start: {error}", error=self.error)
+            return UsageError("the sandbox does not start: {error}", error=self.error)
         holes = ", ".join(what for what, refused in self.refused.items() if not refused)
-        return UsageError("it does not block: {holes}", holes=holes)
+        return UsageError("the sandbox does not block: {holes}", holes=holes)
 
 
 @contextmanager
 def launch_standby_workers(jobs: int, level_option: str, memory: int, time_limit: float) -> Iterator[list[Worker]]:
-    """Launch workers that import torch while the class is read. The import takes most of the time of their start.
+    """Launch workers that import torch while the grader reads the submissions of the class.
 
-    The workers have the first sandbox of `launch_sandboxed_workers` whose user can run Python; it uses them if it
-    chooses this sandbox.
-    All workers are stopped at the end of the block.
+    The import takes most of the start of a worker. The workers have the first sandbox that `launch_sandboxed_workers`
+    will try and whose user can run Python. `launch_sandboxed_workers` uses the workers if it chooses this sandbox. All
+    workers are stopped at the end of the block.
     """
     workers: list[Worker] = []
     if sys.platform.startswith("linux"):
@@ -63,7 +67,7 @@ def launch_standby_workers(jobs: int, level_option: str, memory: int, time_limit
         sandbox = next(sandbox for sandbox in possible if sandbox.user is None or anybody_can_run_python())
         workers = make_workers(min(jobs, MAX_STANDBY_WORKERS), sandbox=sandbox)
     try:
-        with suppress(WorkerStartError):  # `launch_sandboxed_workers` reports the same error
+        with suppress(WorkerStartError):  # `launch_sandboxed_workers` starts these workers again, and reports the error
             for worker in workers:
                 worker.launch()
         yield workers
@@ -80,11 +84,11 @@ def launch_sandboxed_workers(
     time_limit: float,
     standby_workers: Sequence[Worker] = (),
 ) -> tuple[list[Worker], list[SandboxTrial]]:
-    """Launch workers in the strongest sandbox of a level that this machine supports; return them with all trials.
+    """Launch workers in the strongest sandbox that this machine supports; return them with the trials of all sandboxes.
 
-    `level_option` is "auto" or a level, `memory` in MiB, `time_limit` in seconds. `standby_workers` come from
-    `launch_standby_workers`. On return all workers are launched, and the first one is warm. Raises NoSandboxError
-    with what is missing and how to install it.
+    `level_option` is "auto" or a level, `memory` is in MiB, `time_limit` in seconds. `standby_workers` come from
+    `launch_standby_workers`. On return all workers are launched, and the first one is warm. Raises NoSandboxError,
+    which says what is missing and how to install it.
     """
     trials: list[SandboxTrial] = []
     if not sys.platform.startswith("linux"):
@@ -99,9 +103,8 @@ def launch_sandboxed_workers(
             if trial.error and "bwrap" in sandbox.protections and workers[0].fork_server:
                 for worker in workers:
                     worker.stop()
-                workers = [
-                    Worker(None, sandbox) for _ in range(jobs)
-                ]  # bubblewrap may work, but joining its sandbox not
+                # On this machine a process may start in bubblewrap, but may not join its sandbox as forked zygotes do.
+                workers = [Worker(None, sandbox) for _ in range(jobs)]
                 trial = _try_equipped(workers, files)
             trials.append(trial)
             if trial.passed or (level in (Level.WEAK, Level.NONE) and not trial.error):
@@ -131,7 +134,7 @@ def _levels(level_option: str) -> tuple[Level, ...]:
 
 
 def try_levels(levels: Sequence[Level], memory: int, time_limit: float) -> Iterator[SandboxTrial]:
-    """Try levels on this machine in this order; yield each trial."""
+    """Try all sandboxes of these levels on this machine, in the order of the levels; yield each trial."""
     for level in levels:
         for sandbox in candidates(level, memory, time_limit):
             worker = Worker([PROBE_FILE], sandbox)
@@ -140,7 +143,7 @@ def try_levels(levels: Sequence[Level], memory: int, time_limit: float) -> Itera
 
 
 def try_sandbox(workers: Sequence[Worker]) -> SandboxTrial:
-    """Launch workers of one sandbox, and run the probe in a child of the first."""
+    """Launch workers of one sandbox, and run the probe in a child of the first worker."""
     first = workers[0]
     try:
         for worker in workers:

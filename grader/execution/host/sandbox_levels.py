@@ -1,12 +1,15 @@
 """Sandbox levels, their protections, and the command that starts a zygote in bubblewrap.
 
 Theory of operation (three layers that do not depend on one another)
-    1  bubblewrap, once per worker: an empty, read-only file system without network, other processes or a home.
-    2  Landlock, in each child: no file but Python's own, no TCP, no signal to others.
-    3  seccomp and resource limits, in each child: no process, no socket, limited memory.
-Layers 2 and 3 form level core, which also works in containers; level full adds bubblewrap.
-The grader finds the level by a trial (grader.execution.host.sandbox_probe), not from version numbers. Layers 2 and 3
-are in grader.execution.guest.limits.
+    1  bubblewrap, once for each worker: a nearly empty, read-only file system, without network, other processes or a
+       home folder.
+    2  Landlock, in each child: no access to files other than those of Python and the system's libraries, no TCP, no
+       signals to other processes.
+    3  seccomp and resource limits, in each child: no new processes, no sockets, limited memory.
+Layers 2 and 3 form level core, which also works in containers. Level full adds bubblewrap. Layers 2 and 3 are in
+grader.execution.guest.limits.
+The grader finds the level by attempting what the sandbox must block (grader.execution.host.sandbox_probe), not from
+version numbers.
 """
 
 from __future__ import annotations
@@ -36,9 +39,11 @@ IN_SANDBOX = ("core", "experiments", "execution/guest", "declare")
 
 @dataclass(frozen=True)
 class Program:
-    """What a zygote runs: the module with its `main`, and the parts of the package that bubblewrap binds.
+    """The program that a zygote runs.
 
-    `first` is a statement that runs before the module is imported.
+    module: the module whose `main` is called.
+    parts: the files and folders of the package `grader` that the zygote can see in bubblewrap.
+    first: Python statements that run before the module is imported.
     """
 
     module: str
@@ -55,10 +60,10 @@ EXTRACTION = Program(
     "grader.execution.extraction.extraction_zygote",
     ("execution/extraction", "execution/guest/limits", "execution/guest/zygote_protocol.py"),
 )
-"""Opens archives: it imports neither torch nor the experiments."""
+"""The program that opens archives. It imports neither torch nor the experiments."""
 
 ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",  # if a thread pool started before the fork, every child would hang
+    "OMP_NUM_THREADS": "1",  # if a zygote started a thread pool before the fork, every child would hang
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
@@ -81,15 +86,18 @@ class Level(StrEnum):
 
     @property
     def is_strong(self) -> bool:
-        """Whether the level blocks every attempt of the probe: full and core do, weak and none do not."""
+        """Whether the level blocks every attempt of the probe. This is true of full and core."""
         return self in (Level.FULL, Level.CORE)
 
 
 @dataclass(frozen=True)
 class Sandbox:
-    """The sandbox of a worker: its level, its protections (bwrap, landlock, seccomp, limits), its user id, its limits.
+    """The sandbox of a worker.
 
-    `user` is None for the current user. `memory` is in MiB beyond torch itself, `cpu` in seconds for one child.
+    protections: the names of the protections in use, of bwrap, landlock, seccomp and limits.
+    user: the id of the user that runs the worker; None for the current user.
+    memory: the memory limit of a child in MiB, beyond the memory of torch itself.
+    cpu: the limit of a child's processor time in seconds.
     """
 
     level: Level
@@ -111,26 +119,26 @@ def candidates(level: Level, memory: int, time_limit: float) -> Iterator[Sandbox
     for chosen in protections[level]:
         if level != Level.NONE and os.geteuid() == 0:
             yield Sandbox(level, chosen, NOBODY, memory, cpu)
-        yield Sandbox(level, chosen, None, memory, cpu)  # the user nobody cannot run a Python below /root
+        yield Sandbox(level, chosen, None, memory, cpu)  # also for root: nobody cannot run a Python below /root
 
 
 def anybody_can_run_python() -> bool:
-    """Return whether each user may enter the folders of this Python; root's own Python may be below /root."""
+    """Return whether every user may run this Python. This is False for a Python below /root, which only root enters."""
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in Path(sys.executable).resolve().parents)
 
 
 def missing_tools() -> list[UsageError]:
-    """Return what this machine lacks for level full, each with the way to install it."""
+    """Return messages on what this machine lacks for level full, and how to install it."""
     if not sys.platform.startswith("linux"):
         return [UsageError("the sandbox needs Linux: grade in Docker, Podman or WSL2")]
     missing = []
     if shutil.which("bwrap") is None:
-        missing.append(UsageError("bubblewrap is not installed: apt install bubblewrap (or dnf, pacman)"))
+        missing.append(UsageError("bubblewrap is not installed. Run: apt install bubblewrap (or use dnf, pacman)"))
     else:
         missing.append(
             UsageError(
-                "bubblewrap cannot make a user namespace here: in a container that is normal; "
-                "on Ubuntu 24.04 add an AppArmor profile for /usr/bin/bwrap"
+                "bubblewrap is installed, but cannot make a user namespace. Most containers do not allow this. "
+                "On Ubuntu 24.04, add an AppArmor profile for /usr/bin/bwrap"
             )
         )
     return missing
@@ -142,13 +150,13 @@ end = socket.socket(fileno=int(sys.argv[1]))
 socket.send_fds(end, [b"pidfd"], [os.pidfd_open(os.getpid())])
 end.recv(1)
 """
-"""What runs in an empty sandbox: it sends its pidfd, and ends when the other end of its socket closes."""
+"""The program in an empty sandbox. It sends its pidfd, and ends when the other end of its socket closes."""
 
 
 class EmptySandbox:
-    """A sandbox of bubblewrap in which a process only waits, so that a zygote can join it.
+    """A sandbox of bubblewrap in which a process only waits, so that a zygote can join the sandbox.
 
-    On the socket `end` the process sends its pidfd.
+    The waiting process sends its pidfd to the socket `end`.
     """
 
     def __init__(self, program: Program, user: int | None) -> None:
@@ -170,7 +178,7 @@ class EmptySandbox:
             )
 
     def last_error_line(self) -> str:
-        """Return the last line that bubblewrap has written; empty if there is none."""
+        """Return the last line that bubblewrap has written to its standard error; "" if there is none."""
         assert self._process.stderr is not None
         os.set_blocking(self._process.stderr.fileno(), False)
         lines = (self._process.stderr.read() or b"").decode("utf-8", "replace").strip().splitlines()
@@ -186,7 +194,7 @@ class EmptySandbox:
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and its group: during the setup of bubblewrap, its inner process outlives the outer one."""
+    """Kill a process and its process group. During its setup, bubblewrap has an inner process that would survive."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.kill()
@@ -195,19 +203,19 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
 def command(program: Program, names: frozenset[str], control: int, conditions: Conditions = USUAL) -> list[str]:
     """Return the command line of a zygote; `control` is the descriptor of its control socket."""
     root = "/app" if "bwrap" in names else str(SOURCE_ROOT)
-    # torch creates two thousand permanent modules. With Python's default for the oldest generation, garbage
-    # collection would take a fifth of the time that a worker needs to start. Young objects are still collected:
-    # holes in the heap would cost every child page faults.
+    # torch creates two thousand permanent modules. With Python's default threshold for the oldest generation, garbage
+    # collection would take a fifth of the time that a worker needs to start. Young objects are still collected, because
+    # garbage in the heap would cost every child page faults.
     start = conditions.first_statement + "import gc, sys; gc.set_threshold(700, 10, 1000); "
     start += f"sys.path[:0] = {[root, *package_folders()]!r}; "
     start += f"{program.first}from {program.module} import main; main()"
-    # Not -I: it would ignore PYTHONHASHSEED. The environment holds no other variable that Python reads.
+    # Not -I: with it, Python would ignore PYTHONHASHSEED. ENVIRONMENT holds no other variable that Python reads.
     python = [os.path.abspath(sys.executable), "-P", "-s", "-B", "-c", start, str(control)]  # noqa: PTH100  (resolve() would leave the virtual environment)
     return [*_bubblewrap(program), *python] if "bwrap" in names else python
 
 
 def package_folders() -> list[str]:
-    """Folders of the packages that a zygote needs: it reads no PYTHONPATH and none of the user's packages."""
+    """Return the folders of the packages that a zygote needs. A zygote reads neither PYTHONPATH nor user packages."""
     specs = [
         importlib.util.find_spec(name) for name in ("torch", "numpy", "msgspec", "pyseccomp", "sklearn", "libarchive")
     ]
@@ -216,9 +224,10 @@ def package_folders() -> list[str]:
 
 
 def _bubblewrap(program: Program) -> list[str]:
-    """Return the start of the command line, up to the program: a sandbox in which nothing is writable.
+    """Return the first part of a command line: bubblewrap and its arguments, before the program that it runs.
 
-    It contains the system's libraries, Python, and the grader without its packages `grading` and `course`.
+    The sandbox contains the system's libraries, Python, and only those parts of the grader that the program needs.
+    Nothing in the sandbox is writable.
     """
     arguments = ["bwrap", "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts"]
     arguments += ["--unshare-cgroup-try", "--disable-userns", "--die-with-parent", "--new-session"]

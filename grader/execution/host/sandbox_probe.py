@@ -1,6 +1,6 @@
-"""Probe the sandbox before a class is graded: start a child that attempts everything that the sandbox must block.
+"""Probe the sandbox before a class is graded: a child attempts everything that the sandbox must block.
 
-The level of a run depends on these attempts, not on version numbers.
+The sandbox level of a run depends on the result of these attempts, not on version numbers.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def fork():
         os._exit(0)
 
 def write():
-    # A file without a name leaves nothing behind: where the write is let through, the unlink may be refused.
+    # Use a file without a name (O_TMPFILE). A sandbox may allow a write but not the removal of a named file afterwards.
     os.write(os.open("/tmp", os.O_TMPFILE | os.O_WRONLY, 0o600), b"x")
 
 def abstract_socket():
@@ -55,7 +55,7 @@ def attempts():
 
 
 def probe(worker: Worker) -> dict[str, bool]:
-    """Return the attempts of a child in the worker's sandbox, and whether each was refused. Raises WorkerDiedError."""
+    """Run the probe in a child of the worker; return whether each attempt was blocked. Raises WorkerDiedError."""
     job = Job((("probe.py", SUBMISSION),), {"attempts": "probe"}, (CheckRequest("attempts", CHECK, 0),))
     (report,) = worker.run([job], 10.0)
     for _, frame in report.frames:

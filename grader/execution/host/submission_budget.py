@@ -1,7 +1,8 @@
-"""Budget of a submission: what all its children together may use, and what they have used.
+"""Budget of a submission: how much time and output all its children together may use, and have used.
 
-A limit of one step does not bound a submission: hundreds of steps may each stay below it. Neither counts the time that
-a child waited for a processor: a submission must not lose points because of what its neighbors do.
+The time limit of one step does not bound a submission, because each of hundreds of steps may stay below it. So the
+budget limits all steps together. Time that a child waited for a processor counts neither as time of the step nor of the
+budget: a submission must not lose points because other programs keep the machine busy.
 """
 
 from __future__ import annotations
@@ -18,76 +19,81 @@ from grader.execution.guest.job import Budget
 from grader.execution.guest.zygote_protocol import processor_seconds
 
 LEAST_SECONDS = 60.0
-"""Minimum time budget of a submission, in seconds; the budget is larger if TIME_LIMITS time limits are longer."""
+"""Minimum time budget of a submission, in seconds. A long time limit gives a larger budget (TIME_LIMITS)."""
 
 TIME_LIMITS = 12
-"""The time budget of a submission is at least this many time limits. Right answers take milliseconds."""
+"""The time budget of a submission is at least this many times its time limit. Right answers take milliseconds."""
 
 TIMES_SOLUTION = 64
-"""The results of a submission may have this many times the bytes and values that the solution's have, for the same
+"""The results of a submission may have this many times as many bytes and values as the solution's results for the same
 checks."""
 
 LEAST_BYTES = 256 << 10
-"""The results of a submission may have at least this many bytes together, even if those of the solution are small."""
+"""The results of a submission may always have this many bytes together, even if the solution's results are small."""
 
 LEAST_VALUES = 1 << 14
-"""The results of a submission may have at least this many values together, even if the solution returns few."""
+"""The results of a submission may always have this many values together, even if the solution returns few values."""
 
 MAX_DISPLAYS = 4 << 20
-"""Maximum size of all displays of a submission, in bytes: calls, exceptions and changed arguments, which decide no
-verdict."""
+"""Maximum size, in bytes, of all displays of a submission. A display holds calls, exceptions and changed arguments of a
+check, and decides no verdict."""
 
 CLOCK_ERROR = 1e-3
 """Fewer seconds than this count as zero, because sums of times have rounding errors."""
 
 LEAST_WAIT = 0.05
-"""A child that waited for a processor gets these seconds back only if they are at least so many: on an idle machine an
-endless loop waits for less."""
+"""A wait of a child for a processor extends its time limit only from this many seconds on. An endless loop on an idle
+machine waits for less."""
 
 WAIT_LIMITS = 12
-"""Maximum wait for a processor of one step, or of one archive, in time limits.
+"""Maximum wait of one step, or of one archive, for a processor, as a multiple of the time limit.
 
-A submission may use processor time of four time limits. So if a submission that uses all of it runs on every processor,
-a step waits for four time limits; if three such submissions follow each other, it waits for twelve.
+A submission may use processor time of four time limits. If every processor runs such a submission, a step of another
+submission waits for four time limits. If three such submissions follow each other, it waits for twelve.
 """
 
 WAIT_BUDGETS = 3
-"""Maximum wait of a submission for a processor, in time budgets: with its own budget, it takes four budgets at most."""
+"""Maximum wait of a submission for a processor, as a multiple of its time budget. With the budget itself, a submission
+takes at most four times its budget."""
 
 MAX_THREADS = 256
-"""Maximum number of threads of one child. RLIMIT_NPROC does not limit root, nor a child outside a user namespace."""
+"""Maximum number of threads of one child. The kernel's own limit (RLIMIT_NPROC) applies neither to root nor to a child
+outside a user namespace."""
 
 THREADS_INTERVAL = 0.1
-"""Seconds between two counts of a child's threads: four thousand threads take a child three times as long to start."""
+"""Seconds between two counts of a child's threads. A child needs three times as long to start four thousand threads."""
 
 
 def submission_seconds(time_limit: float, chosen: float | None = None) -> float:
-    """Return the seconds for all checks of a submission: those that the user chose, or what the time limit implies."""
+    """Return the time budget of a submission in seconds: `chosen`, or a default that depends on the time limit."""
     return max(LEAST_SECONDS, TIME_LIMITS * time_limit) if chosen is None else chosen
 
 
 def make_budget(seconds: float, solution: Iterable[FrameSize]) -> Budget:
-    """Return the budget of a submission, from the sizes of the solution's results for the same checks."""
+    """Return the budget of a submission. `solution` yields the sizes of the solution's results for the same checks."""
     sizes = [*solution]
     values = max(LEAST_VALUES, TIMES_SOLUTION * sum(size.values for size in sizes))
     return Budget(seconds, max(LEAST_BYTES, TIMES_SOLUTION * sum(size.length for size in sizes)), values)
 
 
 def most_memory(budget: Budget, checks: int) -> int:
-    """Return the maximum memory, in bytes, of the results of a submission until their verdicts are decided.
+    """Return the maximum memory, in bytes, that the results of a submission take until their verdicts are decided.
 
-    A large result stays encoded (`ChildMonitor`), so each check takes at most LARGE bytes beyond its frame.
+    A large result stays encoded (`child_monitor.LargeResult`), so each check takes at most LARGE bytes beyond the
+    bytes of its frame.
     """
     return budget.bytes + min(checks * LARGE, FrameSize(0, budget.values).memory) + MAX_DISPLAYS
 
 
 @dataclass
 class BudgetUse:
-    """What a submission has used of its budget. Without a budget nothing is limited, as for the course's own sources.
+    """The used part of a submission's budget. Without a budget nothing is limited, as for the course's own sources.
 
-    `seconds` are those of its steps: from the start of a child to its first frame, and from frame to frame. `bytes` and
-    `values` are those of its results, `displays` the bytes of its displays. `memory` is what all of them take in bytes.
-    `waited` are the seconds that it waited for a processor, and that were not counted.
+    seconds: time of all steps. A step goes from the start of a child to its first frame, or from frame to frame.
+    bytes, values: size of all results.
+    displays: size of all displays, in bytes.
+    memory: memory of all results and displays, in bytes.
+    waited: seconds that the submission waited for a processor; they are not counted in `seconds`.
     """
 
     budget: Budget | None = None
@@ -99,19 +105,19 @@ class BudgetUse:
     waited: float = 0.0
 
     def add_result(self, size: FrameSize) -> None:
-        """Count a result, before it is decoded."""
+        """Add the size of a result. Call this before the result is decoded, which takes memory."""
         self.bytes += size.length
         self.values += size.values
         self.memory += size.length if size.is_large else size.memory
 
     def add_display(self, size: FrameSize) -> None:
-        """Count a display, before it is decoded."""
+        """Add the size of a display. Call this before the display is decoded, which takes memory."""
         self.displays += size.length
         self.memory += size.length
 
     @property
     def seconds_left(self) -> float:
-        """Seconds that are left; infinite without a budget."""
+        """Remaining seconds of the budget; infinite without a budget."""
         left = self.budget.seconds - self.seconds if self.budget else float("inf")
         return left if left > CLOCK_ERROR else 0.0
 
@@ -122,14 +128,14 @@ class BudgetUse:
 
     @property
     def exceeded(self) -> Reason | None:
-        """The reason why the submission may not go on, or None."""
+        """The reason why the submission must stop, because its budget is used up; None if it may go on."""
         if self.budget and not self.seconds_left:
             return Reason.of(Code.TIME_BUDGET, seconds=round(self.budget.seconds))
         return self.exceeded_output
 
     @property
     def exceeded_output(self) -> Reason | None:
-        """The reason why the submission may not send any more, or None."""
+        """The reason why the submission must stop, because it sent too much output; None if it may go on."""
         most = self.budget
         if most and self.bytes > most.bytes:
             return Reason.of(Code.OUTPUT_BUDGET, kb=most.bytes // 1000)
@@ -141,16 +147,16 @@ class BudgetUse:
 
 
 class ProcessorWait:
-    """The time that the main thread of a child could have run, but waited for a processor that others used.
+    """Measures how long the main thread of a child waited for a processor because other programs used it.
 
-    While threads of the child itself ran, the main thread waited for them: this time is left out.
+    While other threads of the same child ran, the main thread waited for its own program. This time is left out.
     """
 
     def __init__(self, pidfd: int) -> None:
         self._pidfd, self._taken = pidfd, 0.0
 
     def take(self) -> float:
-        """Return the seconds since the last call; 0 if they are few, or if the system does not tell them."""
+        """Return the seconds of waiting since the last call; 0 if they are few, or if the system hides them."""
         total = 0.0
         with suppress(OSError, ValueError, IndexError):  # the child has just ended, or /proc hides it
             pid = _process_id(self._pidfd)
@@ -163,13 +169,13 @@ class ProcessorWait:
 
 
 class ThreadCount:
-    """Counts the threads of a child, as often as THREADS_INTERVAL allows; without /proc it finds none."""
+    """Counts the threads of a child, at most once per THREADS_INTERVAL. Without /proc it finds no thread."""
 
     def __init__(self, pidfd: int) -> None:
         self._pidfd, self._next = pidfd, time.monotonic() + THREADS_INTERVAL
 
     def exceeds_limit(self) -> bool:
-        """Return whether the child has more than MAX_THREADS threads, if it is time to count them."""
+        """Return whether the child has more than MAX_THREADS threads; False if it is too early for another count."""
         if time.monotonic() < self._next:
             return False
         self._next = time.monotonic() + THREADS_INTERVAL
@@ -179,6 +185,9 @@ class ThreadCount:
 
 
 def _process_id(pidfd: int) -> int:
-    """Return the id of a process as this process sees it. Raises OSError, ValueError or IndexError if it has none."""
+    """Return the process id, in this process's namespace, of the process that `pidfd` refers to.
+
+    Raises OSError, ValueError or IndexError if it has no id here.
+    """
     fields = Path(f"/proc/self/fdinfo/{pidfd}").read_text("ascii").split()
     return int(fields[fields.index("Pid:") + 1])

@@ -1,4 +1,4 @@
-"""A worker: one zygote whose children run the code of submissions. It sends jobs and returns reports on them."""
+"""Worker: sends jobs to one zygote, whose children run the code of submissions, and returns reports on the jobs."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ NO_SANDBOX = Sandbox(Level.NONE, frozenset())
 class Worker(ZygoteProcess):
     """One zygote with torch and the experiments. Runs one child at a time.
 
-    `files` are the experiment files (path, source); pass None to launch the zygote first, and call `equip` later.
-    `conditions` other than the usual ones need a sandbox without bubblewrap. `make_workers` makes several workers, with
-    a `fork_server` where they can share one.
+    files: the experiment files (path, source); None to launch the zygote first and call `equip` later.
+    conditions: if they differ from the usual ones, the sandbox must not use bubblewrap.
+    fork_server: the server that forks the zygote; None to start a separate process. `make_workers` sets this.
     """
 
     def __init__(
@@ -39,15 +39,16 @@ class Worker(ZygoteProcess):
             self.equip(files)
 
     def equip(self, files: list[tuple[str, bytes]]) -> None:
-        """Send the experiment files to the zygote, which waits for them after the import of torch."""
+        """Send the experiment files to the zygote. After the import of torch, the zygote waits for them."""
         protections = sorted(self.sandbox.protections)
         self.set_up(msgspec.msgpack.encode(Setup(files, protections, self.sandbox.memory, self.sandbox.cpu)))
 
     def run(self, jobs: Sequence[Job], time_limit: float, use: BudgetUse | None = None) -> list[ChildReport]:
         """Run jobs in sequence in one new child; return a report for each. A submission must be the only job.
 
-        `time_limit` is in seconds, for each file and each check; `use` is that of `ChildMonitor`. Raises
-        WorkerDiedError if the zygote has ended, and WorkerStartError if it had ended before, without a child.
+        `time_limit` is in seconds, for each file and each check. `use` counts what earlier children of the same
+        submission have used. Raises WorkerStartError if the zygote does not start, or ended before it forked the child.
+        Raises WorkerDiedError if the zygote ended later.
         """
         monitor = ChildMonitor(jobs, time_limit, use)
         self.run_child(_message_for(jobs), msgspec.msgpack.encode(jobs), monitor)
@@ -65,9 +66,10 @@ def make_workers(
     conditions: Conditions = USUAL,
     together_with: Sequence[Worker] = (),
 ) -> list[Worker]:
-    """Return new workers of one sandbox, which share one import of torch unless bubblewrap separates them.
+    """Return new workers with one sandbox. Two or more workers share a fork server, which imports torch once.
 
-    They also share the import of the workers `together_with`, which have the same sandbox, files and conditions.
+    If `together_with` holds earlier workers, the new workers share their fork server. The earlier workers must have the
+    same sandbox, files and conditions.
     """
     server = next((worker.fork_server for worker in together_with), None)
     if server is None and number > 1:

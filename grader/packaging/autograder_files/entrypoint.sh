@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# PrairieLearn starts this for every submission. It writes results/results.json even if the grader fails.
+# PrairieLearn starts this script for every submission. It writes results/results.json even if the grader fails.
 root="${GRADE_ROOT:-/grade}"
 source="${AUTOGRADER_SOURCE:-/autograder/source}"
 results="$root/results/results.json"
@@ -7,11 +7,11 @@ python="${AUTOGRADER_PYTHON:-$source/.venv/bin/python}"
 
 mkdir -p "$root/results"
 rm -f "$results"
-cd "$source" || echo "there is no $source"
+cd "$source" || echo "Folder not found: $source"
 "$python" -m grader.cli.autograder prairielearn "$root"
 status=$?
 
 if [ ! -s "$results" ]; then
-  echo "{\"gradable\": false, \"message\": \"For the staff: the grader ended with exit code $status and no result. The attempt is not counted.\"}" >"$results"
+  echo "{\"gradable\": false, \"message\": \"For the staff: the grader ended with exit code $status and wrote no result. This attempt is not counted.\"}" >"$results"
 fi
 exit 0

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs once, while the container is built: installs Python, the packages, and the sandbox for student code.
+# This script runs once, while the container is built. It installs Python, the packages, and the sandbox.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 export DEBIAN_FRONTEND=noninteractive
@@ -21,14 +21,14 @@ for candidate in python3.13 python3.12 python3.11 python3; do
   fi
 done
 if [ -z "$python" ]; then
-  echo "no Python of version 3.11 or later with venv: choose a newer base image (Ubuntu 22.04 or later)" >&2
+  echo "Python 3.11 or later with venv was not found. Choose a newer base image (Ubuntu 22.04 or later)." >&2
   exit 1
 fi
 
 "$python" -m venv "$here/.venv"
 pip=("$here/.venv/bin/pip" install --no-cache-dir --disable-pip-version-check)
 torch="$(grep '^torch==' "$here/requirements.txt")"
-# First from the index without CUDA, which is a tenth of the size.
+# First try the index of torch without CUDA: its package is a tenth of the size.
 "${pip[@]}" --index-url https://download.pytorch.org/whl/cpu --extra-index-url https://pypi.org/simple "$torch" ||
   "${pip[@]}" "$torch"
 "${pip[@]}" -r "$here/requirements.txt"

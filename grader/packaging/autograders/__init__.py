@@ -1,1 +1,1 @@
-"""One module for each system of `grader package`, with a function `package(bundle, into)`."""
+"""One module for each target system of `grader package`. Each has a function `package(bundle, into)`."""

@@ -1,4 +1,4 @@
-"""PrairieLearn: a container image for its external grader, and the settings for info.json of the question."""
+"""PrairieLearn: the files of a container image that grades, and the settings for the info.json of a question."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from grader.packaging.autograder_bundle import AutograderBundle, script, write_f
 
 IMAGE = "autograded"
 TIMEOUT = 120
-"""Time limit, in seconds, for one submission with the start of Python and torch. PrairieLearn allows at most 600."""
+"""Time limit, in seconds, for one submission, including the start of Python and torch. PrairieLearn allows at most 600.
+"""
 DOCKERFILE = """\
 FROM python:3.12-slim
 COPY source /autograder/source
@@ -21,7 +22,7 @@ ENTRYPOINT ["/autograder/entrypoint.sh"]
 
 
 def package(bundle: AutograderBundle, into: Path) -> list[Path]:
-    """Write a folder: the Dockerfile, the files of the image, and an info.json to copy from."""
+    """Write a folder with the Dockerfile, the files of the image, and an info.json whose settings the author copies."""
     options = {
         "enabled": True,
         "image": IMAGE,

@@ -1,1 +1,1 @@
-"""Pictures of grading.verdicts.pictures as inline SVG."""
+"""Drawing of the pictures of a failed check (`grading.verdicts.pictures`) as inline SVG."""

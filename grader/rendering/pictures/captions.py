@@ -7,7 +7,7 @@ from grader.grading.verdicts.pictures import Chain, Curve, Picture
 
 
 def title(picture: Picture, language: str) -> str:
-    """Return what a picture shows, as a title."""
+    """Return the title of a picture, which says what it shows."""
     tr = translator(language)
     match picture:
         case Chain():
@@ -20,7 +20,7 @@ def title(picture: Picture, language: str) -> str:
 
 
 def caption(picture: Picture, language: str) -> str:
-    """Return one or more sentences about what differs in a picture."""
+    """Return one or more sentences that say where the student's values differ from the expected ones in a picture."""
     tr = translator(language)
     match picture:
         case Chain(where=where, first_wrong=index):
@@ -45,7 +45,7 @@ def caption(picture: Picture, language: str) -> str:
 
 
 def legend(language: str) -> dict[str, str]:
-    """Return the words that the pictures contain: {name in the templates: word}."""
+    """Return the words that the pictures contain, by their names in the templates."""
     tr = translator(language)
     return {
         "yours": tr("yours"),

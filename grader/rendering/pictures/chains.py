@@ -1,23 +1,29 @@
-"""Layout of a chain picture: positions of the boxes in user units of the SVG."""
+"""Layout of a picture of two chains of backward nodes: positions of the boxes, in user units of the SVG."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from grader.grading.verdicts.pictures import Chain
-from grader.rendering.display_width import cells
+from grader.rendering.display_width import cut
 
 WIDTH, LEFT, COLUMN_WIDTH, GAP = 420, 30, 190, 8
 ROW_HEIGHT, BOX_HEIGHT, TOP = 32, 22, 30
 MAX_NAME_CELLS = 28
-"""Cells of a fixed-width font of 11 units that fit into a box; torch's longest node name takes 28 cells."""
+"""Maximum number of characters of a fixed-width font of 11 units that fit into a box.
+
+The longest name of a node in torch has 28 characters.
+"""
 
 
 @dataclass(frozen=True)
 class NodeBox:
-    """Box of one node. `state` is "same", "first" (the first difference), "after", or "end" (the chain has ended).
+    """Box of one node.
 
-    `linked` draws an arrow from the node above.
+    state: "same" before the first difference of the two chains, "first" at the first difference, "after" below it, or
+        "end" if this chain ends where the other goes on.
+    expected: True for a node of the expected chain.
+    linked: True to draw an arrow from the node above.
     """
 
     x: int
@@ -30,14 +36,14 @@ class NodeBox:
 
 @dataclass(frozen=True)
 class NodeNumber:
-    """The number of a node, and its distance from the top."""
+    """The number of a node in the chain, and its distance from the top of the picture."""
 
     number: int
     y: int
 
 
 def lay_out_chain(chain: Chain) -> dict[str, object]:
-    """Return what chain.svg shows: sizes, boxes of both chains, row numbers."""
+    """Return the values for the template chain.svg: sizes, boxes of both chains, row numbers."""
     count = max(len(chain.yours), len(chain.expected))
     rows = [NodeNumber(chain.start + i, TOP + i * ROW_HEIGHT) for i in range(count)]
     goes_on_below = [length > chain.start + count for length in chain.lengths]
@@ -61,7 +67,14 @@ def lay_out_chain(chain: Chain) -> dict[str, object]:
 def _lay_out_column(chain: Chain, names: tuple[str, ...], x: int, expected: bool) -> list[NodeBox]:
     """Return the boxes of a chain of nodes, with an empty last box if the chain ends at the first difference."""
     boxes = [
-        NodeBox(x, TOP + i * ROW_HEIGHT, shorten_name(name), _state(chain, i), expected, i > 0 or chain.start > 0)
+        NodeBox(
+            x=x,
+            y=TOP + i * ROW_HEIGHT,
+            name=cut(name, MAX_NAME_CELLS),
+            state=_state(chain, i),
+            expected=expected,
+            linked=i > 0 or chain.start > 0,
+        )
         for i, name in enumerate(names)
     ]
     end = chain.first_wrong - chain.start
@@ -73,12 +86,3 @@ def _lay_out_column(chain: Chain, names: tuple[str, ...], x: int, expected: bool
 def _state(chain: Chain, row: int) -> str:
     number = chain.start + row
     return "same" if number < chain.first_wrong else "first" if number == chain.first_wrong else "after"
-
-
-def shorten_name(name: str) -> str:
-    """Return a name that fits into a box."""
-    if cells(name) <= MAX_NAME_CELLS:
-        return name
-    while cells(name) >= MAX_NAME_CELLS:
-        name = name[:-1]
-    return f"{name}…"

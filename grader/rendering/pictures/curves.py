@@ -1,4 +1,4 @@
-"""Layout of a curve picture: positions of points and axis labels in user units of the SVG."""
+"""Layout of a picture of two curves: positions of points and axis labels, in user units of the SVG."""
 
 from __future__ import annotations
 
@@ -13,14 +13,19 @@ MAX_STEP_LABELS = 11
 """Maximum number of step numbers that are written below the picture."""
 
 MAX_EXTENT = 4.0
-"""The picture shows values up to this many times the extent of the expected curve, so that both can be seen."""
+"""If all values together span more than this many times the range of the expected curve, the axis is cut.
+
+Otherwise the expected curve would look flat beside a very wrong curve. Values beyond the axis are marked.
+"""
 
 
 @dataclass(frozen=True)
 class Point:
-    """One point of a curve. `beyond` is -1 or 1 if the value lies below or above the axis; then `text` holds the value.
+    """One point of a curve.
 
-    `number` is false for nan and inf, which are drawn as a cross at the lower edge.
+    beyond: -1 if the value lies below the range of the axis, 1 if it lies above, 0 inside.
+    text: the value, if it lies outside the range of the axis.
+    number: False for nan and inf, which are drawn as a cross at the lower edge.
     """
 
     x: float
@@ -39,7 +44,7 @@ class AxisLabel:
 
 
 def lay_out_curves(curve: Curve) -> dict[str, object]:
-    """Return what curve.svg shows: sizes, axis labels, points and lines of both curves."""
+    """Return the values for the template curve.svg: sizes, axis labels, points and lines of both curves."""
     low, high = _value_range(curve)
     plot_width = WIDTH - LEFT - RIGHT
     x_positions = [LEFT + plot_width * (i + 0.5) / len(curve.steps) for i in range(len(curve.steps))]
@@ -84,7 +89,7 @@ def _to_y(value: float, low: float, high: float) -> float:
 def _lay_out_points(
     values: tuple[float | None, ...], x_positions: list[float], low: float, high: float
 ) -> dict[str, object]:
-    """Return the points of a curve, and a line between neighbors that are both numbers."""
+    """Return the points of a curve, and the lines between neighboring points that are both numbers."""
     points = []
     for x, value in zip(x_positions, values, strict=False):
         if value is None:

@@ -1,4 +1,4 @@
-"""Layout of a heat map: positions and depth of color of the squares in user units of the SVG."""
+"""Layout of a heat map: positions of the squares in user units of the SVG, and the depth of their color."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from grader.rendering.display_width import cells
 
 WIDTH, LEFT, TOP = 400, 34, 46
 MAX_SQUARE = 30.0
-"""Maximum side of a square without numbers."""
+"""Maximum side of a square without numbers, in units of the picture."""
 NUMBER_SQUARE = (60.0, 34.0)
-"""Width and height of a square with numbers."""
+"""Width and height of a square with numbers, in units of the picture."""
 SIGNS = {"equal": "", "large": "+", "small": "−", "none": "?"}
 """Signs that tell the kinds of squares apart without color, in the order of the legend."""
 
@@ -22,9 +22,10 @@ MIN_LABEL_DISTANCE = 22.0
 
 @dataclass(frozen=True)
 class Square:
-    """One entry, or the worst entry of a block.
+    """A square of the map. It shows one entry of the tensor, or the entry of a block that differs most.
 
-    `kind` is "equal", "large", "small" or "none" (nan or inf); `depth` of color is from 0 to 1.
+    kind: "equal", "large" (too large), "small" (too small) or "none" (nan or inf).
+    depth: the depth of the color, from 0 to 1.
     """
 
     x: float
@@ -37,7 +38,7 @@ class Square:
 
 @dataclass(frozen=True)
 class IndexLabel:
-    """An index of the tensor at the edge: its position along the edge, and its text."""
+    """An index of the tensor, written at the edge of the map: its position along the edge, and its text."""
 
     at: float
     text: str
@@ -45,7 +46,7 @@ class IndexLabel:
 
 @dataclass(frozen=True)
 class LegendEntry:
-    """One entry of the legend, from `x` to `end`."""
+    """One entry of the legend. It extends from `x` to `end`."""
 
     x: float
     kind: str
@@ -54,7 +55,10 @@ class LegendEntry:
 
 
 def lay_out_map(heat_map: HeatMap, legend_words: Mapping[str, str]) -> dict[str, object]:
-    """Return what map.svg shows: sizes, squares, index labels, the legend. `legend_words` maps kinds to words."""
+    """Return the values for the template map.svg: sizes, squares, index labels, the legend.
+
+    `legend_words` maps the kinds of squares to the words of the legend.
+    """
     columns, rows = max(map(len, heat_map.levels)), len(heat_map.levels)
     width, height = _size(heat_map, columns)
     squares = [_square(heat_map, i, j, width, height) for i in range(rows) for j in range(len(heat_map.levels[i]))]
@@ -107,7 +111,7 @@ def _legend(kinds: set[str], legend_words: Mapping[str, str]) -> Iterator[Legend
 
 
 def _labels(count: int, size: float, start: float, entries_per_square: int) -> list[IndexLabel]:
-    """Return the indices at an edge, as many as fit."""
+    """Return the index labels at an edge. If too many would overlap, return labels at a regular interval only."""
     label_interval = max(1, -(-int(MIN_LABEL_DISTANCE) // int(size)))
     return [
         IndexLabel(round(start + (i + 0.5) * size, 2), str(i * entries_per_square))

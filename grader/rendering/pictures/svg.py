@@ -1,9 +1,9 @@
-"""Draw the pictures of `grading.verdicts.pictures` as inline SVG, for the card and the class pages.
+"""Draw the pictures of `grading.verdicts.pictures` as inline SVG, for the card in a notebook and the class pages.
 
-matplotlib would take 25 to 55 ms and 11 kB for one picture, and half a second to import; a class of a thousand has
-thousands of pictures. A template takes well under a millisecond and 2 to 6 kB, follows the reader's colors and the
-width of a phone, and escapes student text. Only YOURS and EXPECTED are fixed colors; all others are `currentColor`, the
-text color of the page.
+The pictures come from templates, not from matplotlib. matplotlib takes half a second to import, and 25 to 55 ms and
+11 kB for one picture; a class of a thousand students has thousands of pictures. A template takes less than a
+millisecond and 2 to 6 kB, adapts to the colors of the page and the width of a phone, and escapes student text. Only
+YOURS and EXPECTED are fixed colors. All others are `currentColor`, the text color of the page.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from grader.rendering.safe_templates import templates
 __all__ = ["caption", "draw"]
 
 YOURS, EXPECTED = "#d55e00", "#3b8fd4"
-"""Colors that color-blind people can tell apart, readable on white and on black."""
+"""Colors of the student's and the expected values. Color-blind people can tell them apart, on white and on black."""
 
 
 def draw(picture: Picture, language: str) -> Markup:

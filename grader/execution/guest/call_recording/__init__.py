@@ -1,1 +1,1 @@
-"""Recording of the calls of a student's function: arguments, changes and exceptions, as data and with its sources."""
+"""Recording of the calls of a student's function: arguments, changed arguments and exceptions, as plain data."""

@@ -1,11 +1,11 @@
 """Record how an experiment calls the student's function: arguments before the call, changed arguments, exceptions.
 
 Theory of operation
-    An argument may be an object that student code made, such as the result of an earlier call. So the recorder looks
-    only into values whose type is exactly a builtin, torch or numpy type. It counts items before it copies them, and
-    compares objects by identity. It never iterates, prints, compares or hashes any other object. It reads a generator
-    only if the experiment or torch made the generator, and passes a new generator with the same items to the function.
-    Names and expressions come from the trusted source of the experiment.
+    An argument may be an object that student code made, such as the result of an earlier call. Its methods may be
+    hostile. So the recorder looks only into values whose type is exactly a builtin, torch or numpy type: it never
+    iterates over, prints, compares or hashes any other object. It compares objects by identity, and counts items before
+    it copies them. It reads a generator only if the experiment or torch made the generator, and passes a new generator
+    with the same items to the function. Names and expressions come from the trusted source of the experiment.
 """
 
 from __future__ import annotations
@@ -48,8 +48,7 @@ from grader.execution.guest.student_code.raised_errors import encodable, raised
 from grader.experiments.given import Given
 
 MAX_CONTEXT = 6
-"""Maximum number of values that are shown because an expression names them."""
-
+"""Maximum number of values that are shown, besides the arguments, because the expression of an argument uses them."""
 
 KIT_NAME = re.compile(r"given\.\w+\(['\"]([A-Za-z_]\w*)['\"]")
 """The name in an expression such as given.tensor("target", 2, 6)."""
@@ -63,7 +62,10 @@ IDENTIFIER = re.compile(r"(?<![.\w])[A-Za-z_]\w*")
 
 @dataclass(frozen=True)
 class _CaughtError:
-    """An exception of one call, and the values of the names on its line; `display` turns the values into text."""
+    """An exception of one call, and the values of the names on the student's line that raised it.
+
+    `CallRecorder.display` turns the values into text.
+    """
 
     call: int
     error: Raised
@@ -85,7 +87,7 @@ class CallRecorder:
         self._calls = 0
         self._errors: list[_CaughtError] = []
         self.returned = ""
-        """Type of the value returned last, for messages."""
+        """Type of the value that the last call returned, for messages."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function. Record the arguments of the first call, and the exception of any call that raises."""
@@ -104,9 +106,9 @@ class CallRecorder:
         return result
 
     def display(self, given: Given) -> CheckDisplay:
-        """Return the call and exceptions to display.
+        """Return the first call, the changed arguments and the exceptions, to be displayed with the outcome.
 
-        Call this after the outcome was sent, because it reads values of student code again.
+        Call this after the outcome was sent, because it reads values that student code may have made.
         """
         call = None if self._call is None else msgspec.structs.replace(self._call, total=self._calls)
         changed = tuple(
@@ -120,13 +122,13 @@ class CallRecorder:
         """Record the arguments and return them; a new generator replaces each generator that was read."""
         read_args = [_read_generator(argument) for argument in args]
         read_kwargs = {name: _read_generator(argument) for name, argument in kwargs.items()}
-        with suppress(Exception):  # an error of the recording must not change the observations
+        with suppress(Exception):  # an error of the recorder must not change the observations
             self._call = self._describe(read_args, read_kwargs, frame)
         again = {name: _unread(value) for name, value in read_kwargs.items()}
         return tuple(_unread(value) for value in read_args), again
 
     def _describe(self, args: Sequence[Any], kwargs: dict[str, Any], frame: FrameType) -> RecordedCall:
-        """Return the call with these arguments; each generator that was read is described by its items."""
+        """Return the call with these arguments. A generator that was read is described by its items."""
         source = find_call(frame)
         named: dict[str, object] = {}
         arguments = [
@@ -156,7 +158,7 @@ def _unread(value: Any) -> Any:
 def _argument(
     value: Any, parameter: str, keyword: str, source: CallSource, written: Sequence[str], named: dict[str, object]
 ) -> Argument:
-    """Describe the argument of a parameter. `named` holds the names used so far, each with its value."""
+    """Describe the value that is passed to a parameter. `named` holds the names used so far, each with its value."""
     expression = written[0] if written else ""
     kit_name = KIT_NAME.match(expression)
     name = expression if expression.isidentifier() else kit_name[1] if kit_name else parameter
@@ -178,7 +180,10 @@ def _positional_name(function: object, index: int) -> str:
 def _context(
     arguments: Sequence[Argument], source: CallSource, frame: FrameType, named: dict[str, object]
 ) -> tuple[Argument, ...]:
-    """Describe the values that the expressions of the arguments name, then the values that their expressions name."""
+    """Describe the values of the names in the expressions of the arguments.
+
+    If the expression of such a value contains further names, their values are described, too.
+    """
     if not is_experiment_file(frame.f_code.co_filename):
         return ()
     local, found = frame.f_locals, dict[str, Argument]()
@@ -207,7 +212,7 @@ def _names_in(argument: Argument) -> list[str]:
 def _values_on_line(
     trace: TracebackType | None, own_files: frozenset[str], place: SourceLine | None
 ) -> dict[str, object]:
-    """Return the values of local names on the line of an exception, in the order of the line."""
+    """Return the values of the local names on the student's line that raised an exception, in the order of the line."""
     frame = None
     for _ in range(MAX_FRAMES):
         if trace is None:

@@ -1,6 +1,7 @@
-"""The source of an experiment around a call of the student's function: its arguments, their origin, its target.
+"""Find the call of the student's function in the source of an experiment: its arguments, their origin, its target.
 
-This module reads only files of experiments, which are trusted; `execution.guest.experiment_files` adds their sources.
+This module parses only files of experiments, which are trusted. `execution.guest.experiment_files` passes their
+sources to `add_source`.
 """
 
 from __future__ import annotations
@@ -20,22 +21,22 @@ MAX_EXPRESSION = 200
 """Maximum number of characters of an expression that is shown."""
 
 _sources: dict[str, bytes] = {}
-"""Source of each file of experiments, by its path."""
+"""Source code of each file of experiments, by the path of the file."""
 
 
 def add_source(path: str, source: bytes) -> None:
-    """Remember the source of a file of experiments."""
+    """Store the source of a file of experiments, so that `find_call` can search it."""
     _sources[path] = source
 
 
 def is_experiment_file(path: str) -> bool:
-    """Return whether a loaded file of experiments has this path."""
+    """Return whether this is the path of a file of experiments whose source was added."""
     return path in _sources
 
 
 @dataclass(frozen=True)
 class CallSource:
-    """A call in the source of an experiment. Expressions are Python text, "" where the source has none.
+    """A call in the source of an experiment. An expression is Python text; "" if the source has no such expression.
 
     positional: the expressions of the positional arguments up to the first starred argument.
     keywords: the expressions of the keyword arguments.
@@ -50,7 +51,7 @@ class CallSource:
     line: int = 0
 
     def origin(self, name: str) -> tuple[str, int]:
-        """Return the last expression that the experiment assigned to a name before the call, and its line.
+        """Return the last expression that the experiment assigned to a name before the call, and the assignment's line.
 
         The expression is "" if the assignment is not a plain `name = expression`; the line is 0 if the experiment does
         not assign the name.
@@ -62,8 +63,9 @@ class CallSource:
                 if expression is not None:
                     found, line = expression, statement.lineno
             if line:
-                again = re.search(rf"(?<![.\w]){name}\b", found) and found != name  # a loop assigns it anew
-                return (found if len(found) <= MAX_EXPRESSION and not again else ""), line
+                # An expression such as `x + 1` for `x` gives another value in each round of a loop.
+                uses_itself = re.search(rf"(?<![.\w]){name}\b", found) and found != name
+                return (found if len(found) <= MAX_EXPRESSION and not uses_itself else ""), line
         return "", 0
 
 
@@ -71,7 +73,7 @@ NO_SOURCE = CallSource()
 
 
 def find_call(frame: FrameType) -> CallSource:
-    """Return the call that a frame of an experiment executes now; NO_SOURCE if its source is not known."""
+    """Return the call that a stack frame of an experiment is executing; NO_SOURCE if its source is not known."""
     code = frame.f_code
     if code.co_filename not in _sources:
         return NO_SOURCE
@@ -103,7 +105,7 @@ def _find(path: str, positions: tuple[int | None, int | None, int | None, int | 
 def _locate(
     node: ast.AST, positions: tuple[int | None, int | None, int | None, int | None], scopes: list[Scope]
 ) -> ast.Call | None:
-    """Return the call at these positions below a node; `scopes` gets the scopes around it, the outermost first."""
+    """Return the call at these positions below a node, and append its enclosing scopes to `scopes`, outermost first."""
     line, end_line, column, end_column = positions
     if isinstance(node, ast.Call) and (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset) == (
         line,
@@ -139,8 +141,8 @@ def _statements(scope: Scope) -> Iterator[ast.stmt]:
 def _assigned(statement: ast.stmt, name: str) -> str | None:
     """Return the expression that a statement assigns to a name.
 
-    Return "" if no expression alone gives the value, as in `a, b = pair`; None if the statement does not assign the
-    name.
+    Return "" if the statement assigns the name, but no single expression is its value, as in `a, b = pair`. Return None
+    if the statement does not assign the name.
     """
     match statement:
         case ast.Assign(targets=targets, value=value):
@@ -161,7 +163,7 @@ def _assigned(statement: ast.stmt, name: str) -> str | None:
 
 
 def _target(scope: Scope, call: ast.Call) -> str:
-    """Return the name to which a statement assigns the result of the call, unchanged; "" if there is none."""
+    """Return the name or names to which a statement assigns the result of the call; "" if no statement assigns it."""
     for statement in _statements(scope):
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             target, value = statement.targets[0], statement.value

@@ -1,4 +1,7 @@
-"""Describe values as plain data, to show them: only values of exact builtin, torch and numpy types are looked into."""
+"""Describe values as plain data that can be shown.
+
+Only values whose type is exactly a builtin, torch or numpy type are looked into: methods of other types may be hostile.
+"""
 
 from __future__ import annotations
 
@@ -29,11 +32,14 @@ MAX_DEPTH = 4
 
 
 class ReadGenerator(list[Any]):
-    """The items of a generator that was read."""
+    """The items that were read from a generator."""
 
 
 def call_value(value: Any, origin: str = "", depth: int = 0) -> CallValue:
-    """Return a value as plain data; only exact types are looked into."""
+    """Return a value as plain data; an object of another type is described by the name of its type only.
+
+    `origin` is the expression of the experiment that made the value.
+    """
     kind: type = type(value)
     if value is None or kind in (bool, int, float, str):
         return LiteralValue(encodable(repr(value if kind is not str else value[:200])))
@@ -73,14 +79,14 @@ def _tensor_value(tensor: torch.Tensor, origin: str) -> CallValue:
 
 
 def array_value(array: np.ndarray[Any, Any], kind: str = "tensor") -> TensorValue:
-    """Return the numbers of an array, or the first of them if there are more than MAX_NUMBERS."""
+    """Return an array with all its numbers, or with its first numbers if it has more than MAX_NUMBERS."""
     if array.size > MAX_NUMBERS:
         return TensorValue(kind, array.dtype.name, array.shape, b"", first_numbers(array))
     return TensorValue(kind, array.dtype.name, array.shape, np.ascontiguousarray(array).tobytes())
 
 
 def value_text(value: object) -> str:
-    """Return a value in at most MAX_NAME_TEXT characters; "" for objects that are not looked into."""
+    """Return a value in at most MAX_NAME_TEXT characters; "" for an object that is shown by its type only."""
     found = call_value(value)
     match found:
         case LiteralValue(text):

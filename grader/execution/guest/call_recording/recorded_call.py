@@ -1,7 +1,7 @@
 """Recorded call of the student's function, as plain data that a child process in the sandbox sends. Needs no torch.
 
-`call_recorder` records a call, `grading.verdicts.call_text` renders it as Python code. The grader only
-displays a call that a child sent: no verdict depends on it.
+`call_recorder` records a call, and `grading.verdicts.call_text` renders it as Python code. The grader only displays the
+recorded call: no verdict depends on it.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from grader.core.outcomes import MAX_LINE
 from grader.core.values import DTYPES, MAX_DIMENSIONS, Array
 
 MAX_NUMBERS = 10_000
-"""Maximum number of numbers recorded of one tensor; of a larger tensor only the first FIRST_NUMBERS are recorded."""
+"""Maximum size of a tensor whose numbers are all recorded. Of a larger tensor only the first six are recorded."""
 
 FIRST_NUMBERS = 6
-"""Numbers that are recorded of a tensor with more than MAX_NUMBERS numbers."""
+"""How many numbers are recorded of a tensor with more than MAX_NUMBERS numbers."""
 MAX_ITEMS = 100
 """Maximum number of items that are recorded of one list, tuple, dict or generator."""
 
 MAX_ERRORS = 3
-"""Maximum number of exceptions that are displayed of one check; later ones mostly repeat the first."""
+"""Maximum number of exceptions that are displayed of one check. Later exceptions mostly repeat the first."""
 
 MAX_CHANGED = 8
 """Maximum number of changed arguments that are displayed of one check."""
 
 MAX_NAMES, MAX_NAME, MAX_NAME_TEXT = 8, 40, 80
-"""Maximum number of names whose values are shown for the line of an error; of characters of a name; of its value."""
+"""For the line of an error: maximum number of names whose values are shown, characters of a name, and of a value."""
 
 MAX_SHOWN_NUMBERS = 24
 """Maximum number of numbers of a value that is written out in full where a call is shown."""
@@ -40,19 +40,19 @@ MAX_SHOWN_NUMBERS = 24
 MAX_DISPLAY = 64 << 10
 """Maximum number of bytes that a child may send for the display of one check."""
 
-
 NAMES = re.compile(r"[\[(][A-Za-z_]\w*(, [A-Za-z_]\w*)*,?[\])]")
+"""A list or tuple of names, as Python code: [first, last]."""
 
 
 class TensorValue(msgspec.Struct, frozen=True, tag="tensor"):
     """A tensor, parameter or numpy array at the time of the call.
 
     kind: "tensor", "parameter" or "array".
-    data: its numbers in C order, little endian; empty if there are more than MAX_NUMBERS.
+    data: the numbers in C order, little endian; empty if there are more than MAX_NUMBERS.
     first: the first numbers of a tensor whose `data` is empty.
-    transposed: True for a matrix whose memory holds its transpose in C order.
-    grad_fn: the backward node that made the tensor; "" for a leaf. `expression`: the expression of the experiment that
-        made it.
+    transposed: True for a matrix whose memory holds the transposed matrix in C order.
+    grad_fn: the class of the backward node that made the tensor; "" for a leaf.
+    expression: the expression of the experiment that made the tensor; "" for a leaf.
     grad: the numbers of the attribute .grad, which has the same shape and dtype; None if there is no .grad.
     """
 
@@ -86,9 +86,10 @@ class LiteralValue(msgspec.Struct, frozen=True, tag="literal"):
 
 
 class GroupValue(msgspec.Struct, frozen=True, tag="group"):
-    """A list, tuple, dict or generator with its items; `keys` are the keys of a dict, as Python writes them.
+    """A list, tuple, dict or generator with its items.
 
-    `length` counts all items, also those that are not recorded; -1 if it is not known.
+    keys: the keys of a dict, as Python writes them.
+    length: the number of all items, recorded or not; -1 if the number is not known.
     """
 
     kind: str
@@ -98,7 +99,10 @@ class GroupValue(msgspec.Struct, frozen=True, tag="group"):
 
 
 class ObjectValue(msgspec.Struct, frozen=True, tag="object"):
-    """Another object (a net, an optimizer, a function): its type, and the expression of the experiment that made it."""
+    """Any other object, such as a net, an optimizer or a function.
+
+    expression: the expression of the experiment that made the object.
+    """
 
     type_name: str
     expression: str = ""
@@ -111,7 +115,7 @@ class Argument(msgspec.Struct, frozen=True):
     """An argument of a call.
 
     name: the name of the value in the experiment, or else the name of the parameter.
-    keyword: the parameter, if the call names it.
+    keyword: the name of the parameter if the call passes the value by keyword, else "".
     expression: the argument as the call writes it ("net.parameters()"); "" if the call writes just a name.
     line: the line of the experiment that made the value, or 0.
     parameter: the parameter that the value is passed to; "" for a value of the experiment that is no argument.
@@ -167,7 +171,7 @@ class ErrorDetail(msgspec.Struct, frozen=True):
 
 
 class CheckDisplay(msgspec.Struct, frozen=True):
-    """Call, changed arguments and exceptions of one check, to be displayed with its outcome."""
+    """Call, changed arguments and exceptions of one check, to be displayed with the outcome of the check."""
 
     call: RecordedCall | None = None
     changed: tuple[ChangedArgument, ...] = ()
@@ -180,7 +184,8 @@ NO_DISPLAY = CheckDisplay()
 def encode_display(display: CheckDisplay) -> bytes:
     """Encode a display as JSON.
 
-    If it is larger than MAX_DISPLAY, drop its calls; if that is not enough, drop everything.
+    If the display is larger than MAX_DISPLAY, drop the call and the changed arguments. If it is still too large, drop
+    everything.
     """
     for smaller in (display, msgspec.structs.replace(display, call=None, changed=()), NO_DISPLAY):
         data = msgspec.json.encode(smaller)
@@ -190,7 +195,7 @@ def encode_display(display: CheckDisplay) -> bytes:
 
 
 def decode_display(data: bytes) -> CheckDisplay:
-    """Decode a display. If it is too large or not valid, return an empty one: no verdict depends on a display.
+    """Decode a display. If the data is too large or not valid, return an empty display: no verdict depends on it.
 
     Student code may have written the bytes, so lists and texts are cut to the limits of the recorder.
     """
@@ -224,7 +229,7 @@ def first_numbers(array: npt.NDArray[np.generic]) -> tuple[str, ...]:
 
 
 def count_numbers(value: CallValue) -> int:
-    """Return how many numbers a value holds; for a value that cannot be written out, more than MAX_SHOWN_NUMBERS."""
+    """Return how many numbers a value holds; more than MAX_SHOWN_NUMBERS for a value that cannot be written in full."""
     match value:
         case TensorValue(_, _, shape, data):
             return math.prod(shape) if data or 0 in shape else MAX_SHOWN_NUMBERS + 1
@@ -236,8 +241,8 @@ def count_numbers(value: CallValue) -> int:
 
 
 def lists_names(argument: Argument) -> bool:
-    """Return whether the call writes a list or tuple of names, such as [first, last], whose values are in the context.
+    """Return whether the argument is written as a list or tuple of names, such as [first, last].
 
-    If it does, each value is shown under the name that it has in the experiment.
+    The values of these names are in the context of the call, so each is shown under its name in the experiment.
     """
     return isinstance(argument.value, GroupValue) and NAMES.fullmatch(argument.expression) is not None

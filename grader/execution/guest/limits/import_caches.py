@@ -1,7 +1,8 @@
-"""Forget what Python's import system knows of folders that a submission may not read.
+"""Remove folders that a submission may not read from the caches of Python's import system.
 
-A finder of the import system keeps the names of all files in each folder that it has searched, such as the folder that
-holds the grader. A forked child has this memory, so a submission could read the names of the files next to the grader.
+A finder of the import system caches the names of all files in each folder that it has searched, such as the folder that
+holds the grader. A forked child inherits this cache, so a submission could read the names of the files next to the
+grader.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from pathlib import Path
 
 
 def forget_unreadable_folders(readable: Iterable[str]) -> None:
-    """Remove all folders outside of `readable` from the path and the caches of the import system.
+    """Remove all folders outside of `readable` from `sys.path` and from the caches of the import system.
 
-    Modules that are imported stay. Call it after all imports, and collect garbage before the first fork.
+    Modules that are already imported remain. Call this function after all imports. Collect garbage before the first
+    fork, so that the removed caches are no longer in memory.
     """
     roots = [Path(os.path.realpath(path)) for path in readable]
 

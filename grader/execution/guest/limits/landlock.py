@@ -32,9 +32,9 @@ def abi_version() -> int:
 
 
 def make_ruleset(readable: Iterable[str | Path], writable: Iterable[str | Path]) -> int:
-    """Return a descriptor of a ruleset that denies all that this kernel can deny, except access to these paths.
+    """Return the descriptor of a ruleset that denies all that this kernel can deny, except access to these paths.
 
-    Raises OSError if the kernel has no Landlock or refuses.
+    Raises OSError if the kernel has no Landlock or refuses the ruleset.
     """
     abi = abi_version()
     if not abi:
@@ -57,7 +57,7 @@ def restrict(ruleset: int) -> None:
 
 
 def _all_file_rights(abi: int) -> int:
-    """Return the file rights that a Landlock version knows: each version adds some rights."""
+    """Return the bits of all file rights that this version of Landlock knows."""
     bits = 13 + (abi >= 2) + (abi >= 3) + (abi >= 5)
     return (1 << bits) - 1
 
@@ -67,7 +67,7 @@ def _create(files: int, network: int, scope: int) -> int:
     size = 24 if scope else 16 if network else 8
     ruleset = int(_libc.syscall(CREATE_RULESET, attribute, ctypes.c_size_t(size), 0))
     if ruleset < 0 and scope:
-        # The kernels of some distributions report a version, but refuse the scopes of this version.
+        # The kernels of some distributions report version 6, but refuse its scopes (abstract sockets and signals).
         return _create(files, network, 0)
     if ruleset < 0:
         raise OSError(ctypes.get_errno(), "landlock_create_ruleset")

@@ -1,11 +1,11 @@
 """Join the sandbox that bubblewrap made for another process, and give up all rights in it.
 
 Theory of operation
-    A zygote that is forked from a fork server has torch in its memory, but it is outside bubblewrap. bubblewrap made a
-    sandbox for it, in which a process waits. `setns` with the pidfd of that process moves the caller into all its
-    namespaces: its root is the empty tree, it has no network, and its children are in the process namespace. The
-    kernel then gives the caller all capabilities in the user namespace, as it gives them to bubblewrap, and the caller
-    drops them, as bubblewrap does.
+    A zygote that is forked from a fork server has torch in its memory, but it runs outside bubblewrap. So bubblewrap
+    makes a sandbox in which another process only waits. `setns` with the pidfd of the waiting process moves the zygote
+    into all namespaces of the sandbox: the root folder of the zygote is then the nearly empty tree of the sandbox, the
+    zygote has no network, and its children are in the process namespace of the sandbox. The kernel then gives the
+    zygote all capabilities in the user namespace, and the zygote drops them, as bubblewrap does.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ CAPABILITY_VERSION_3 = 0x2008_0522
 
 
 def join_namespaces(pidfd: int) -> None:
-    """Enter all namespaces of a process; new children of this process are in its process namespace. Raises OSError."""
+    """Enter all namespaces of the process that `pidfd` refers to. Raises OSError.
+
+    A process cannot change its own process namespace: only children that it forks afterwards are in the new one.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.setns(pidfd, sum(NAMESPACES.values())):
         raise OSError(ctypes.get_errno(), "the sandbox cannot be joined")
@@ -40,7 +43,7 @@ def drop_capabilities() -> None:
     """Give up all capabilities, permanently. Raises OSError."""
     libc = ctypes.CDLL(None, use_errno=True)
     number = 0
-    while libc.prctl(PR_CAPBSET_DROP, number, 0, 0, 0) == 0:  # fails at the first number that is no capability
+    while libc.prctl(PR_CAPBSET_DROP, number, 0, 0, 0) == 0:  # fails at the first number after the last capability
         number += 1
     libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)

@@ -19,17 +19,21 @@ from grader.execution.guest.limits import landlock, seccomp
 
 MIB = 1 << 20
 MAX_USER_PROCESSES = 64
-"""Processes and threads in a sandbox of level full, at most."""
+"""Maximum number of processes and threads in a sandbox of level full."""
 PR_SET_DUMPABLE = 4
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 
 
 @dataclass
 class Protections:
-    """The names of a child's protections (bwrap, landlock, seccomp, limits), with the ruleset and the filter.
+    """The protections of a child.
 
-    `memory` is the limit in MiB beyond the zygote's own memory; `cpu` is the limit of processor time in seconds.
-    `in_use` is the size of the zygote's address space in bytes.
+    names: the protections to apply, of bwrap, landlock, seccomp and limits.
+    memory: the memory limit of a child in MiB, beyond the zygote's own memory.
+    cpu: the limit of a child's processor time, in seconds.
+    ruleset: the descriptor of the Landlock ruleset; -1 before `prepare`, and without Landlock.
+    filter: the seccomp filter; None before `prepare`, and without seccomp.
+    in_use: the size of the zygote's address space in bytes.
     """
 
     names: frozenset[str]
@@ -45,7 +49,8 @@ class Protections:
         `readable` and `writable` are the paths that a child may open.
         """
         libc = ctypes.CDLL(None, use_errno=True)
-        # No core dumps, no ptrace, no /proc/<pid>/mem for processes of the same user. Children inherit this setting.
+        # Other processes of the same user may not read this process by a core dump, ptrace or /proc/<pid>/mem. Children
+        # inherit this setting.
         libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
         if "landlock" in self.names:
             self.ruleset = landlock.make_ruleset(readable, writable)
@@ -59,14 +64,16 @@ class Protections:
             self.in_use = address_space()
 
     def restrict_files(self) -> None:
-        """Apply Landlock. Call it before the child closes descriptors, since the ruleset is a descriptor."""
+        """Apply Landlock. Call this before the child closes its descriptors, because the ruleset is one of them."""
         if "landlock" in self.names:
             landlock.restrict(self.ruleset)
 
     def restrict_calls(self) -> None:
-        """Apply the resource limits and seccomp. Call it last: afterwards the child cannot prepare anything else."""
+        """Apply the resource limits and seccomp. Call this last: seccomp blocks the calls of every other protection."""
         if "limits" in self.names:
             for kind, amount in self._limits():
+                _, hard = resource.getrlimit(kind)  # the user may have set a lower limit, which cannot be raised
+                amount = amount if hard == resource.RLIM_INFINITY else min(amount, hard)
                 resource.setrlimit(kind, (amount, amount))
         if "seccomp" in self.names:
             seccomp.load(self.filter)
@@ -94,7 +101,7 @@ def readable_paths() -> list[str]:
         "/proc/cpuinfo",
         "/sys/devices/system/cpu",
     ]
-    specs = [importlib.util.find_spec(name) for name in ("torch", "numpy")]  # finds them without an import
+    specs = [importlib.util.find_spec(name) for name in ("torch", "numpy")]  # find_spec does not import the packages
     packages = {str(Path(spec.origin).parent.parent) for spec in specs if spec and spec.origin}
     return [*system, sys.base_prefix, sys.prefix, *sorted(packages)]
 
@@ -102,11 +109,11 @@ def readable_paths() -> list[str]:
 def address_space() -> int:
     """Return how many bytes of address space this process uses.
 
-    Without /proc, the amount is found by trying limits: it is the lowest limit under which the process can still grow.
-    A limit below the amount in use does no harm; the kernel only refuses growth.
+    The sandbox has no /proc to read the amount from. So this function searches for the lowest limit under which the
+    process can still get memory. A limit below the amount in use does no harm: the kernel only refuses more memory.
     """
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    low, high = 0, 1 << 47
+    low, high = 0, 1 << 47 if hard == resource.RLIM_INFINITY else hard
     while high - low > mmap.PAGESIZE:
         middle = (low + high) // 2
         resource.setrlimit(resource.RLIMIT_AS, (middle, hard))

@@ -1,7 +1,7 @@
 """The seccomp allow-list of a child: system calls that numerical Python needs, and none that affects another process.
 
-Other calls return ENOSYS, so that glibc falls back to older calls; calls that student code is likely to try return
-EPERM, so that the error message is clear. Threads are allowed, processes are not.
+The calls in FORBIDDEN, which student code is likely to try, return EPERM: its error message is clear. All other calls
+return ENOSYS, so that glibc falls back to older calls. A child may start threads, but no processes.
 """
 
 from __future__ import annotations
@@ -36,8 +36,10 @@ FORBIDDEN = """
 
 CLONE_THREAD = 0x10000
 CLONE_NAMESPACES = (0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000)
-"""The flags of clone that make namespaces (mount, cgroup, UTS, IPC, user, process, network). The kernel allows root to
-start even a thread in some of them."""
+"""The flags of clone that make namespaces (mount, cgroup, UTS, IPC, user, process, network).
+
+The filter blocks these flags for threads, too, because the kernel allows root to start a thread in some new namespaces.
+"""
 HARMLESS_IOCTLS = (0x5401, 0x5413, 0x5451, 0x541B)  # TCGETS, TIOCGWINSZ, FIOCLEX, FIONREAD
 HARMLESS_FCNTLS = (
     fcntl.F_DUPFD,
@@ -46,7 +48,7 @@ HARMLESS_FCNTLS = (
     fcntl.F_GETFL,
     fcntl.F_SETFL,
     fcntl.F_DUPFD_CLOEXEC,
-)  # F_SETOWN and F_SETSIG are left out: together with O_ASYNC they send any signal to any process
+)  # F_SETOWN and F_SETSIG are not in the list: with them and O_ASYNC a child could send any signal to any process
 
 
 def import_seccomp() -> Any:
@@ -92,6 +94,6 @@ def load(syscalls: Any) -> None:
 
 
 def _add(syscalls: Any, action: Any, name: str) -> None:
-    # This architecture does not have the call, so it needs no rule.
+    # If the architecture of this machine does not have the system call, it needs no rule.
     with contextlib.suppress(OSError, ValueError, RuntimeError):
         syscalls.add_rule(action, name)

@@ -1,4 +1,4 @@
 """The files of a submission, in the process that runs them: locate functions, compile files, run files.
 
-Needs no torch.
+This package does not import torch.
 """

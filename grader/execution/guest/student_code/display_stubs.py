@@ -1,7 +1,7 @@
 """Stubs for plots, widgets and `display`, which do nothing while a submission is graded.
 
-Submitted notebooks draw pictures. In the sandbox nobody sees the pictures, each takes about a second to draw, and the
-package may not be installed. So student code gets stubs that accept every call.
+Submitted notebooks draw pictures. Nobody sees a picture in the sandbox, each takes about a second to draw, and the
+plotting package may not be installed. So student code gets stubs that accept every call.
 """
 
 from __future__ import annotations
@@ -23,15 +23,18 @@ DISPLAY_PACKAGES = (
     "ipywidgets",
     "grader.learner",
 )
-"""Packages that only display, with all their modules. They compute no value that a check observes."""
+"""Packages that only display results. They are replaced with all their modules: no check observes a value of them."""
 
 
 class DisplayStub:
-    """An object that accepts every operation. It unpacks into two, as `figure, axes = plt.subplots()` requires."""
+    """An object that accepts every call, attribute and index.
+
+    It unpacks into two stubs, as `figure, axes = plt.subplots()` requires.
+    """
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
-            raise AttributeError(name)  # protocols such as __array__ are not supported
+            raise AttributeError(name)  # a stub does not pretend to support protocols such as __array__
         return self
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
@@ -53,7 +56,7 @@ class DisplayStub:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Return None, so that an exception in the `with` block reaches the caller."""
+        """Return None, so that an exception leaves the `with` block."""
 
 
 DISPLAY_STUB = DisplayStub()
@@ -83,5 +86,5 @@ class DisplayStubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def install_display_stubs() -> None:
-    """Replace the display packages of this process by stubs. Call it only in a process that runs only submissions."""
+    """Replace DISPLAY_PACKAGES by stubs. Call this only in a process that runs nothing but submissions."""
     sys.meta_path.insert(0, DisplayStubFinder())

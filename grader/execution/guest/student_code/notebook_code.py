@@ -13,16 +13,20 @@ from collections.abc import Iterator
 from typing import Any
 
 HARMLESS_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
-"""Cell magics whose cell is Python. A cell with another magic (%%bash, %%html) is left out."""
+"""Cell magics whose cell holds Python code. A cell with another cell magic, such as %%bash or %%html, is left out."""
 
 MAGIC = re.compile(r"[%!?]|[\w.,][\w., ]*=\s*[%!](?!=)|[\w.]+\?{1,2}\s*$")
 """A magic or shell line without its indentation: `%matplotlib inline`, `!pip install x`, `files = !ls`, `torch.relu?`.
 
-The pattern leaves out the indentation: a pattern with two parts that both match blanks would take quadratic time.
+The pattern is applied after the indentation. If the pattern matched the indentation as well, two of its parts could
+match the same blanks, and a long line of blanks would take quadratic time.
 """
 
 MAX_MAGICS = 50
-"""Maximum number of magic lines of a cell that are replaced: the parser reads the cell once more for each of them."""
+"""Maximum number of magic lines of a cell that are found one by one: for each, the parser reads the whole cell again.
+
+If a cell has more, every line that looks like a magic is replaced.
+"""
 
 
 def is_json(text: str) -> bool:
@@ -35,9 +39,9 @@ def is_json(text: str) -> bool:
 
 
 def notebook_source(notebook: str) -> str:
-    """Return the code cells as one text for people, each cell below a line with its number. Raises ValueError.
+    """Return the code cells as one text for people, each cell below a comment with its number. Raises ValueError.
 
-    Magics are recognized by a regular expression; nothing is parsed.
+    A regular expression recognizes the magics, so no Python parser reads the student's code.
     """
     texts = ("\n".join(map(_without_magic, _lines(cell))) for cell in _code_cells(notebook))
     cells = (f"{cell_heading(number)}\n{text}" for number, text in enumerate(texts, 1))
@@ -50,7 +54,7 @@ def cell_heading(number: int) -> str:
 
 
 def notebook_cells(notebook: str) -> list[str]:
-    """Return the code cells, each as the Python to run. Raises ValueError.
+    """Return the Python code of each code cell, without magics. Raises ValueError.
 
     Python's parser reads the cells, so call this only in the process that runs the student's code.
     """
@@ -79,7 +83,7 @@ def _sources(notebook: dict[str, Any]) -> Iterator[str]:
 
 
 def _lines(cell: str) -> list[str]:
-    """Return the lines of a cell without its cell magic; none if the magic says that the cell is not Python."""
+    """Return the lines of a cell without its cell magic; an empty list if the magic is for other code."""
     first = cell.lstrip().split(maxsplit=1)[:1]
     if first and first[0].startswith("%%"):
         if first[0] not in HARMLESS_MAGICS:
@@ -110,7 +114,7 @@ def _syntax_error_line(lines: list[str]) -> int | None:
     except SyntaxError as error:
         return min(error.lineno or 1, len(lines)) - 1
     except (ValueError, RecursionError, MemoryError):
-        return None  # the error is reported with its place when the cell is compiled
+        return None  # `source_file.compile_source` reports this error later
     return None
 
 

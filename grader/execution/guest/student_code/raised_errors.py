@@ -1,7 +1,7 @@
 """Description of an exception of student code: its class, its message, the student's own line. Needs no torch.
 
-Student code may define the methods of an exception and of its class, so these methods may lie, raise, or return endless
-lines.
+Student code may define the methods of an exception and of its class. So these methods may return false values, raise
+other exceptions, or return very long texts.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from grader.core.outcomes import MAX_LINE, Raised, SourceLine
 from grader.core.reasons import LARGEST
 
 MAX_TEXT = 300
-"""Maximum number of characters of a student's message."""
+"""Maximum number of characters of the message of an exception, or of another text of student code."""
 
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}|\d{12,}")
 """Memory addresses in a message.
@@ -26,11 +26,14 @@ They are removed, because they change from run to run and results must be reprod
 _CLASS_NAME = type.__dict__["__name__"]
 
 CELL_PATH = re.compile(r"\.ipynb\[(\d+)\]$", re.IGNORECASE)
-"""The end of the path of a notebook's cell: the cell's number in brackets."""
+"""The end of the path of a notebook's cell, which has the cell's number in brackets: "hw.ipynb[3]"."""
 
 
 def raised(error: BaseException, own_files: frozenset[str], returned: str = "") -> Raised:
-    """Return an exception as an outcome, with the line nearest to the error in one of `own_files`."""
+    """Return an exception as an outcome, with the line of `own_files` that is nearest to the error.
+
+    `returned` is the type of the value that the student's function returned last, for messages.
+    """
     name = class_name(type(error))
     try:
         message = str(error)[:MAX_TEXT].splitlines()[:1]
@@ -52,14 +55,15 @@ def encodable(text: str) -> str:
 
 
 RAISE_INSTRUCTIONS = {bytes([opmap["RAISE_VARARGS"]]), bytes([opmap["RERAISE"]])}
-"""Instructions of a raise statement, and of an exception that passes a finally block."""
+"""The bytecode instructions that raise an exception in a `raise` statement, and again after a `finally` block."""
 
 
 def raised_in_own_file(trace: TracebackType | None, own_files: frozenset[str]) -> bool:
-    """Return whether a raise statement of the student's own files raised the exception.
+    """Return whether a `raise` statement in one of the student's own files raised the exception.
 
-    The last frame alone does not show this. An operation of torch has no Python frame, so an exception of torch also
-    ends in a frame of the student. But the instruction in that frame is then a call or an operator, not a raise.
+    The file of the last stack frame alone does not show this. An operation of torch has no Python frame, so the last
+    frame of an exception of torch is the student's frame, too. But in this case the last instruction of the frame is a
+    call or an operator, not a raise.
     """
     while trace and trace.tb_next:
         trace = trace.tb_next
@@ -70,7 +74,7 @@ def raised_in_own_file(trace: TracebackType | None, own_files: frozenset[str]) -
 
 
 def _place(trace: TracebackType | None, own_files: frozenset[str]) -> SourceLine | None:
-    """Return the line of the student's files nearest to the error."""
+    """Return the line of the student's files that is nearest to the error; None if no frame is in these files."""
     place = None
     for _ in range(1000):
         if trace is None:

@@ -1,7 +1,7 @@
 """Flag that says whether student code is being graded in this process.
 
-Submitted notebooks contain `check(f)` cells. While a submission is graded, `check` must do nothing: run no nested
-check, lose no time, import no module that the sandbox does not contain.
+Submitted notebooks contain cells with `check(f)`. While a submission is graded, `check` must do nothing: a nested check
+would take time, and import modules that the sandbox does not contain.
 """
 
 from __future__ import annotations

@@ -28,10 +28,12 @@ EXTENDED_ARG = opmap["EXTENDED_ARG"]
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file of a submission: its path inside the submission (or on disk) and its unchanged bytes.
+    """One file of a submission.
 
-    For a notebook, `cells` are its code cells and `data` is their joined text. With `strict`, a file must be in an
-    encoding that Python itself can read; otherwise other encodings are recognized, too.
+    path: the path inside the submission, or on disk.
+    data: the unchanged bytes of the file; for a notebook whose cells were extracted, the joined text of its code cells.
+    cells: the code cells of a notebook.
+    strict: True to accept only an encoding that Python itself can read; False to recognize other encodings, too.
     """
 
     path: str
@@ -62,13 +64,13 @@ class SourceFile:
 
     @property
     def code(self) -> str:
-        """The source to compile: text, so that a coding line has no effect any more. Raises UnreadableError."""
+        """The source to compile. It is decoded text, so a coding line in it has no effect. Raises UnreadableError."""
         return self.decoded.text
 
     def _compiles(self, text: str) -> bool:
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # the text is compiled again, which warns
+                warnings.simplefilter("ignore")  # `compile_source` compiles the text again, and then warns
                 compile(text, self.path, "exec", dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return False
@@ -77,7 +79,7 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Cell(SourceFile):
-    """One code cell of a notebook; its path is the notebook's with the cell's number: "hw.ipynb[3]"."""
+    """One code cell of a notebook. Its path is the path of the notebook with the number of the cell: "hw.ipynb[3]"."""
 
     @property
     def code(self) -> str:
@@ -86,7 +88,7 @@ class Cell(SourceFile):
 
 
 def compile_source(file: SourceFile) -> CodeType | Raised | Unreadable:
-    """Compile a file or a cell; return its code, or the syntax error with its place, or the problem of its encoding."""
+    """Compile a file or a cell. Return its code, or the error with its line, or the reason why it cannot be decoded."""
     try:
         text = file.code
     except UnreadableError as error:
@@ -104,12 +106,12 @@ def compile_source(file: SourceFile) -> CodeType | Raised | Unreadable:
 
 
 def parse_source(file: SourceFile) -> list[ast.stmt]:
-    """Return the statements of a file or a cell that compiles."""
+    """Return the syntax trees of the statements of a file or a cell. It must be one that compiles."""
     return ast.parse(file.code, file.path).body
 
 
 def encodings_of(files: Sequence[SourceFile]) -> dict[str, str]:
-    """Return the encoding of each file that is text, but not UTF-8, by path."""
+    """Return the encoding of each file that is text in another encoding than UTF-8, by the path of the file."""
     found = {}
     for file in files:
         with suppress(UnreadableError):
@@ -126,15 +128,15 @@ def decode_text(file: SourceFile) -> str:
 
 
 def is_reserved(name: str) -> bool:
-    """Return whether Python reserves a name for itself. Python 3.14 adds such names to a module, as `__annotate__`."""
+    """Return whether Python reserves a name for itself. Python adds such names to a module: `__annotate__` in 3.14."""
     return name.startswith("__") and name.endswith("__")
 
 
 def find_bound_names(code: CodeType) -> frozenset[str]:
     """Return the names that a module binds at module level, also inside `if`, `try` and `with`.
 
-    Imports and the names that Python reserves are left out. The names come from the compiled code: parsing a syntax
-    tree would double the time and cause a thousand page faults.
+    The result contains neither imported names nor names that Python reserves. This function reads the compiled code,
+    because parsing the source into a syntax tree would double the time and cause a thousand page faults.
     """
     found, argument, before = set(), 0, 0
     for instruction, number in zip(code.co_code[::2], code.co_code[1::2], strict=True):

@@ -34,10 +34,15 @@ from grader.execution.guest.student_code.source_file import (
 class SubmittedModules:
     """The files of one submission, with the results of compiling and running them.
 
-    `codes` has the code of each file or cell that compiles, `names` the names that each file binds at module level,
-    `broken` the files that do not compile, `failures` the exceptions of files that ran. As in Jupyter, an error in one
-    cell does not stop the next. `encodings` has the encoding of each file that is text, but not UTF-8. `accepted` holds
-    the file that counts for a function, if a person chose it.
+    All mappings except `accepted` are by the path of a file or cell.
+
+    codes: the code of each file or cell that compiles.
+    names: the names that each file binds at module level.
+    broken: the files that do not compile, or cannot be decoded.
+    modules: the files that ran. As in Jupyter, an error in one cell does not stop the next cell.
+    failures: the exceptions of files and cells that ran.
+    encodings: the encoding of each file that is text in another encoding than UTF-8.
+    accepted: for some functions the file that counts, chosen by a person among several files.
     """
 
     files: Sequence[SourceFile]
@@ -64,7 +69,10 @@ class SubmittedModules:
 
     @cached_property
     def trees(self) -> Mapping[str, ast.Module]:
-        """The syntax tree of each file, without the cells that do not compile. Running the files needs no tree."""
+        """The syntax tree of each file, without the cells that do not compile.
+
+        It is made only when needed: running the files needs no tree.
+        """
         return {
             file.path: ast.Module(
                 [node for part in file.parts if part.path in self.codes for node in parse_source(part)], []
@@ -108,8 +116,8 @@ class SubmittedModules:
 
     def _locate(self, function: str, home: str, files: list[str]) -> Located:
         at_home = [file.path for file in self.files if file.stem == home]
-        # A submitted hand-out contains each function twice: in the notebook and in the file. One of the two is the
-        # stub.
+        # A submitted hand-out contains each function twice, in the notebook and in the .py file. The student fills in
+        # one of them; the other is still the stub.
         counting = choose_defining_files(files, at_home, lambda path: self._has_stub(path, function))
         if (accepted := self.accepted.get(function)) in files:
             counting = [accepted]
@@ -118,7 +126,7 @@ class SubmittedModules:
             return Located(counting[0], other_files=tuple(others))
         if len(counting) > 1:
             return Located(problem=unreadable(Code.SEVERAL_FILES, files=", ".join(counting)))
-        # A file that cannot be parsed may hold the function: the stub file, or any file if there is no stub file.
+        # A file that does not compile may hold the function: the file named like the stub file, or else any file.
         for path in at_home or self.broken:
             if path in self.broken:
                 return Located(path, self.broken[path])
@@ -138,12 +146,13 @@ class SubmittedModules:
         self.modules[path] = module
         sys.modules[module.__name__] = module
         if file.cells:
-            # Jupyter defines these names without an import
+            # Jupyter defines these two names for every notebook.
             module.__dict__.update(display=DISPLAY_STUB, get_ipython=DISPLAY_STUB)
         for part in file.parts:
             if part.path in self.codes:
                 self._run(part, module)
-        # The student may have run the cells in another order: retry a cell after the cell that defines its names.
+        # The student may have run the cells in another order. So run a cell with a NameError once more: a later cell
+        # may have defined the name.
         for cell in file.cells:
             failure = self.failures.get(cell.path)
             if (
@@ -156,7 +165,7 @@ class SubmittedModules:
         return self.failures.get(path)
 
     def _run(self, part: SourceFile, module: ModuleType) -> None:
-        """Run a file or a cell in its module, and record an exception."""
+        """Run a file or a cell in its module. If it raises an exception, record the exception in `failures`."""
         lines = decode_text(part).replace("\r\n", "\n").replace("\r", "\n").split("\n")
         linecache.cache[part.path] = (len(part.data), None, [f"{line}\n" for line in lines], part.path)
         try:
@@ -179,5 +188,5 @@ class SubmittedModules:
 
 
 def module_name(stem: str) -> str:
-    """Return a name for the module of a file. It differs from the name of every imported module, such as torch."""
+    """Return a name for the module of a file: its stem, or a made-up name if the stem is invalid or in use."""
     return stem if stem.isidentifier() and stem not in sys.modules else f"submitted_{abs(hash(stem))}"

@@ -1,1 +1,1 @@
-"""Zygotes: their start and end, as separate processes or as forks of a fork server, and the children they fork."""
+"""The parent's side of zygotes: start them as separate processes or as forks of a fork server, and run children."""

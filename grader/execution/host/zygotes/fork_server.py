@@ -1,29 +1,29 @@
 """Fork server: a process that imports torch once and forks the zygotes of several workers.
 
 Theory of operation
-    A zygote needs seconds until it has imported torch and loaded the experiments. A `SeparateProcess`
-    (`zygote_launch`) does this for one worker. Workers with one sandbox may share a `ForkServer`, which does it once:
+    A zygote needs seconds to import torch and load the experiments. A `zygote_launch.SeparateProcess` imports torch for
+    one worker. Several workers with the same sandbox can share a `ForkServer`, which imports torch only once:
 
     grader --server socket--> fork server --fork--> zygote 1, zygote 2, ... --fork--> child (student code)
        |---control socket 1-----------------------> zygote 1
        |---control socket 2-----------------------> zygote 2
 
-    1. The first worker that is launched starts the fork server, which imports torch and waits for the setup.
-    2. Each worker makes a control socket; the server gets one end of it after the setup. When the server is warm, it
-       forks a zygote for each. The zygote takes this end with it, and the server closes it: the server sees no job, and
-       no zygote has the control socket of another.
-    3. The zygote sends its pidfd, and then READY like any zygote. The worker kills it through the pidfd, so that no
-       other process can be meant.
-    A zygote that ends takes its child with it and nothing else; its worker asks the server for another, which needs
-    milliseconds. If the fork server ends, the kernel kills its zygotes and their children (`die_with_parent`), and the
-    next worker that is launched starts a new server. If the grader ends, the kernel kills the server. The server is
-    stopped when its last worker is.
+    1. The first worker that is launched starts the fork server. The server imports torch and waits for the setup.
+    2. Each worker makes a control socket. After the setup, the server gets the zygote's end of each control socket.
+       When the server is warm, it forks one zygote for each control socket. The zygote inherits its end of the socket,
+       and the server closes it. So the server sees no job, and no zygote has the control socket of another zygote.
+    3. The zygote sends its pidfd and, like any zygote, READY. To kill the zygote, the worker uses the pidfd, so that it
+       cannot kill another process by mistake.
+    If a zygote ends, its child ends, too, but no other process does. Its worker then requests another zygote, which the
+    server forks in milliseconds. If the fork server ends, the kernel kills its zygotes and their children
+    (`die_with_parent`), and the next worker that is launched starts a new server. If the grader ends, the kernel kills
+    the server. The server is stopped when its last worker stops.
 
-    At level full each worker has a sandbox of bubblewrap, as with a separate zygote. The fork server itself is outside,
-    but no student code runs in it. bubblewrap makes the sandbox with a process that only waits
-    (`sandbox_levels.EmptySandbox`), and the fork joins it before it becomes a zygote: it enters all namespaces of that
-    process and gives up all capabilities (grader.execution.guest.limits.namespaces). In one sandbox for all zygotes, a
-    child that uses all threads that the limit of the sandbox allows would leave none to its neighbors.
+    At level full each worker has its own sandbox of bubblewrap, as with a separate zygote. The fork server itself is
+    outside of these sandboxes, but no student code runs in it. bubblewrap makes a sandbox in which a process only waits
+    (`sandbox_levels.EmptySandbox`). The fork joins this sandbox before it becomes a zygote: it enters all namespaces of
+    the waiting process and gives up all capabilities (grader.execution.guest.limits.namespaces). The zygotes do not
+    share one sandbox, because a sandbox limits the number of threads: one child could use up all of them.
 """
 
 from __future__ import annotations
@@ -43,9 +43,10 @@ from grader.execution.host.zygotes.zygote_launch import END_LIMIT, SeparateProce
 
 
 class ForkServer:
-    """A process that imports torch once and forks the zygotes of several workers with one sandbox.
+    """A process that imports torch once and forks the zygotes of several workers that have the same sandbox.
 
-    Workers call it from their threads. It starts with the first zygote that is requested, and ends with the last.
+    The methods may be called from several threads. The process starts when the first zygote is requested, and stops
+    when the last zygote is released.
     """
 
     def __init__(self, program: Program, sandbox: Sandbox, conditions: Conditions) -> None:
@@ -66,13 +67,14 @@ class ForkServer:
 
     @property
     def launches(self) -> int:
-        """How many times the server was launched, which tells a server from the one before."""
+        """How many times the server was launched. The number tells the current server process from earlier ones."""
         return self._launches
 
     def has_ended(self, launch: int) -> bool:
-        """Return whether the server of a launch has ended; it is certain as soon as one of its zygotes has noticed it.
+        """Return whether the server process of a launch has ended.
 
-        A process that ends closes its sockets before the kernel kills its children.
+        The answer is reliable once a zygote of the server has been killed with it: a process that ends closes its
+        sockets before the kernel kills its children, and this method looks at the socket.
         """
         with self._lock:
             if launch != self._launches or self._control is None:
@@ -85,7 +87,7 @@ class ForkServer:
                 return True
 
     def set_up(self, setup: bytes) -> None:
-        """Send the setup of all zygotes. The first call counts: all workers have the same setup."""
+        """Send the setup of all zygotes. Only the first call has an effect, because all workers have the same setup."""
         with self._lock:
             if self._setup is None:
                 self._setup = setup
@@ -96,13 +98,13 @@ class ForkServer:
                     self._drop_request()
 
     def make_sandbox(self) -> EmptySandbox | None:
-        """Start the sandbox that a zygote joins; None below level full. Raises OSError."""
+        """Start a sandbox that a zygote can join, and return it; return None below level full. Raises OSError."""
         return EmptySandbox(self._program, self._sandbox.user) if "bwrap" in self._sandbox.protections else None
 
     def request_zygote(self, zygote_end: socket.socket, sandbox: EmptySandbox | None) -> None:
-        """Have a zygote forked with this end of its control socket, after the setup. Raises OSError.
+        """Request a zygote with this end of its control socket. The server forks it after the setup. Raises OSError.
 
-        The zygote joins the sandbox, unless it is None.
+        The zygote joins `sandbox`, unless it is None.
         """
         with self._lock:
             self._zygotes += 1
@@ -111,12 +113,12 @@ class ForkServer:
             self._requests.append([end.dup() for end in (zygote_end, *([sandbox.end] if sandbox else []))])
             try:
                 self._send_requests()
-            except OSError:  # the server has ended a moment ago
+            except OSError:  # the server ended after the check of `is_running`
                 self._launch()
                 self._send_requests()
 
     def release_zygote(self) -> None:
-        """Note that a worker has stopped its zygote. Stop the server if it was the last."""
+        """Note that a worker has stopped its zygote. Stop the server if no other zygote is left."""
         with self._lock:
             self._zygotes -= 1
             if not self._zygotes:
@@ -159,7 +161,7 @@ class ForkServer:
 
 
 class ForkedZygote:
-    """A zygote that is a fork of a fork server."""
+    """A zygote that is forked from a fork server."""
 
     def __init__(self, server: ForkServer) -> None:
         self.server = server
@@ -195,7 +197,10 @@ class ForkedZygote:
         return of_sandbox or self.server.last_error_line()
 
     def stop(self) -> None:
-        """Kill the zygote, wait for its end, and release it; without a pidfd it ends since its socket is closed."""
+        """Kill the zygote, wait for its end, and tell the fork server.
+
+        A zygote whose pidfd has not arrived cannot be killed. It ends by itself, because its control socket is closed.
+        """
         pidfd, self._pidfd = self._pidfd, -1
         if pidfd >= 0:
             with suppress(ProcessLookupError):

@@ -1,6 +1,6 @@
-"""Start and end of a zygote: what its worker calls, and the zygote that is a process with a separate import of torch.
+"""Start and end of a zygote: the interface that a worker uses, and the zygote that imports torch itself.
 
-A zygote that is a fork of a process shared by several workers is in `fork_server`.
+The zygote that is forked from a fork server is in `fork_server`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from grader.execution.host.interpreter_conditions import Conditions
 from grader.execution.host.sandbox_levels import ENVIRONMENT, Program, Sandbox, command, kill_group
 
 END_LIMIT = 10.0
-"""How many seconds the grader waits for a killed zygote or fork server to end: the kernel must free its memory."""
+"""How many seconds the grader waits for a killed zygote or fork server to end. The kernel needs time to free memory."""
 
 
 class ZygoteLaunch(Protocol):
@@ -36,20 +36,20 @@ class ZygoteLaunch(Protocol):
         ...
 
     def lost_its_parent(self) -> bool:
-        """Return whether the process that forked the zygote has ended, so that the kernel ended the zygote."""
+        """Return whether the zygote was killed because the fork server that forked it has ended."""
         ...
 
     def last_error_line(self) -> str:
-        """Return the last line that a zygote wrote to its standard error before it ended, or could not start."""
+        """Return the last line on the standard error of a zygote that ended or did not start, for an error message."""
         ...
 
     def stop(self) -> None:
-        """Kill the zygote and its child, and wait for its end."""
+        """Kill the zygote and its child, and wait for the end of the zygote."""
         ...
 
 
 class SeparateProcess:
-    """A zygote, or a fork server, that is a process with a separate import of torch."""
+    """A process, zygote or fork server, that starts a new interpreter and imports torch itself."""
 
     def __init__(self, program: Program, sandbox: Sandbox, conditions: Conditions) -> None:
         self._program, self._sandbox, self._conditions = program, sandbox, conditions
@@ -88,10 +88,10 @@ class SeparateProcess:
         send_file(control, SETUP, setup)
 
     def wait_for_process(self, control: socket.socket) -> None:
-        """Do nothing: `launch` has made the process."""
+        """Do nothing: the process exists since `launch`."""
 
     def lost_its_parent(self) -> bool:
-        """Return False: the grader itself is the parent."""
+        """Return False: the parent of this process is the grader itself."""
         return False
 
     def last_error_line(self) -> str:
@@ -119,12 +119,15 @@ class SeparateProcess:
         if process is not None:
             kill_group(process)
             assert process.stderr is not None
-            process.stderr.close()  # do not read to the end of the file: a surviving process may keep it open
+            process.stderr.close()  # do not read it to its end: a surviving process may keep the pipe open
             process.wait()
 
 
 def send_file(control: socket.socket, message: bytes, data: bytes) -> None:
-    """Send a message with a file in memory. If the receiver has ended, the worker notices it at its next step."""
+    """Send a message with a file in memory.
+
+    If the receiver has ended, do nothing: the worker notices this when it waits for an answer.
+    """
     with suppress(OSError), memory_file(data) as fd:
         socket.send_fds(control, [message], [fd])
 

@@ -1,7 +1,7 @@
-"""The parent's side of one zygote: start it, fork children, read their pipes, apply the clock, kill them.
+"""The parent's side of one zygote: have it fork children, read their pipes, measure their time, kill them.
 
-`zygote_launch` and `fork_server` start and end its process.
-`worker.Worker` runs student code with it, `extraction_worker.ExtractionWorker` opens archives.
+`zygote_launch` and `fork_server` start and end the process of the zygote. Two classes inherit from `ZygoteProcess`:
+`worker.Worker` runs student code, and `extraction_worker.ExtractionWorker` opens archives.
 """
 
 from __future__ import annotations
@@ -28,22 +28,24 @@ START_LIMIT = 120.0
 """Time limit, in seconds, for a zygote to import torch. From a cold network disk the import may take minutes."""
 
 REAP_LIMIT = 10.0
-"""How many seconds the grader waits for a killed child to be reaped: the kernel must free its memory."""
-
+"""How many seconds the grader waits for a killed child to be reaped. The kernel needs time to free its memory."""
 
 MAX_DELAY = 1.0
-"""Maximum delay, in seconds, until the grader notices the end of a time limit, unless the grader itself was stopped."""
-
+"""If the grader notices the end of a time limit later than this many seconds, the machine or the grader was stopped."""
 
 CPU_SHARE = 0.75
-"""Share of the limit of processor time from which a killed child counts as killed by it.
+"""If a killed child has used at least this share of its processor time, the kernel killed it for exceeding the limit.
 
-The kernel enforces the limit in ticks, and measures exactly: on a busy machine it killed at 0.9 of the limit.
+The share is below 1, because the kernel enforces the limit with a coarse clock: on a busy machine it killed a child at
+0.9 of the limit.
 """
 
 
 class Monitor(Protocol):
-    """What reads the bytes of a child and decides when it must be killed; `child_monitor.ChildMonitor` is one."""
+    """Interface of a monitor, such as `child_monitor.ChildMonitor`.
+
+    A monitor gets the bytes of a child and decides when the child must be killed.
+    """
 
     @property
     def seconds_left(self) -> float:
@@ -52,7 +54,7 @@ class Monitor(Protocol):
 
     @property
     def seconds_overdue(self) -> float:
-        """Seconds since the time limit; 0 before it."""
+        """Seconds since the end of the time limit; 0 before its end."""
         ...
 
     @property
@@ -77,7 +79,7 @@ class Monitor(Protocol):
         ...
 
     def restart_clock(self, limit: float | None = None) -> None:
-        """Start the clock again, with a limit in seconds; None for the child's own limit."""
+        """Start the clock again with a limit in seconds, or with the child's own limit if it is None."""
         ...
 
     def extend_clock(self, seconds: float) -> None:
@@ -85,15 +87,17 @@ class Monitor(Protocol):
         ...
 
     def record_end(self, ending: Ending) -> None:
-        """Record the end of the process."""
+        """Record how the process of the child ended."""
         ...
 
 
 class ZygoteProcess:
     """One zygote process and the socket to it. Runs one child at a time.
 
-    `program` says what the zygote runs. `conditions` other than the usual ones need a sandbox without bubblewrap.
-    With `fork_server`, which has the same program, sandbox and conditions, the zygote is a fork of it.
+    program: the program that the zygote runs.
+    conditions: if they differ from the usual ones, the sandbox must not use bubblewrap.
+    fork_server: the server that forks the zygote, with the same program, sandbox and conditions; None to start a
+        separate process.
     """
 
     def __init__(
@@ -117,7 +121,7 @@ class ZygoteProcess:
         self._send_setup()
 
     def launch(self) -> None:
-        """Start the zygote, unless it runs, without waiting for it. Raises WorkerStartError."""
+        """Start the zygote if it is not running, without waiting until it is warm. Raises WorkerStartError."""
         if self._control is not None:
             return
         self._control, zygote_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -135,7 +139,7 @@ class ZygoteProcess:
             self._process.send_setup(self._control, self._setup)
 
     def start(self) -> None:
-        """Start the zygote, unless it runs, and wait until it is warm. Raises WorkerStartError."""
+        """Start the zygote if it is not running, and wait until it is warm. Raises WorkerStartError."""
         if self._warm:
             return
         self.launch()
@@ -161,10 +165,11 @@ class ZygoteProcess:
         self._warm = False
 
     def run_child(self, message: bytes, job: bytes, monitor: Monitor) -> None:
-        """Run one job in a new child; `monitor` gets its bytes and its ending.
+        """Run one job in a new child. `monitor` gets the bytes that the child writes, and its ending.
 
-        `message` is JOB or COMPILER_JOB. Raises WorkerStartError, also if the zygote had ended before, and
-        WorkerDiedError if it ended with the child, ForkServerDiedError if its fork server did.
+        `message` is JOB or COMPILER_JOB. Raises WorkerStartError if the zygote does not start, or ended before it
+        forked the child. Raises WorkerDiedError if the zygote ended while the child ran, and ForkServerDiedError if it
+        ended because its fork server did.
         """
         self.start()
         with memory_file(job) as job_fd:
@@ -181,7 +186,7 @@ class ZygoteProcess:
                 os.close(results_in)
                 os.close(output_in)
         self._child_pidfd = pidfd
-        monitor.restart_clock()  # before the fork, the zygote may have imported the compiler
+        monitor.restart_clock()  # only now: before the fork, the zygote may have spent time to import the compiler
         try:
             self._watch(results, output, pidfd, monitor)
         finally:
@@ -191,7 +196,10 @@ class ZygoteProcess:
                 os.close(fd)
 
     def interrupt(self) -> None:
-        """Kill the current child, if there is one, from another thread; the report says that the child crashed."""
+        """Kill the current child, if there is one. The report then says that the child crashed.
+
+        Another thread may call this while `run_child` runs.
+        """
         with self._child_lock, suppress(ProcessLookupError):
             if self._child_pidfd >= 0:
                 signal.pidfd_send_signal(self._child_pidfd, signal.SIGKILL)
@@ -218,13 +226,13 @@ class ZygoteProcess:
                 if threads.exceeds_limit():
                     monitor.end(Reason.of(Code.TOO_MANY_THREADS, limit=MAX_THREADS))
                 if monitor.seconds_overdue > MAX_DELAY:
-                    # The machine was suspended, or the container paused. The child had no time either, so it gets the
-                    # whole limit again instead of a time-out that is not its own.
+                    # The machine was suspended, or the container was paused. The child did not run either, so it gets
+                    # the whole time limit again instead of a time-out.
                     monitor.restart_clock(REAP_LIMIT if killed else None)
                 elif not ready and killed and not monitor.seconds_left:
                     self.stop()
                     raise WorkerDiedError("a killed child was not reaped")
-                # Handle the end of the child last: the bytes that it wrote before belong to the report.
+                # Handle the end of the child last, because the bytes that it wrote before belong to the report.
                 for key, _ in sorted(ready, key=lambda item: item[0].fileobj is self._control):
                     if key.fileobj is self._control:
                         ended = self._status()
@@ -234,11 +242,11 @@ class ZygoteProcess:
                         (monitor.add_results if key.fd == results else monitor.add_output)(data)
                 # Check the clock even if data arrived: a child that writes all the time must time out, too.
                 if ended is None and not killed and not monitor.seconds_left:
-                    monitor.extend_clock(waiting.take())  # greedy neighbors must not cost a submission its points
+                    monitor.extend_clock(waiting.take())  # a submission must not lose points on a busy machine
                     if not monitor.seconds_left:
                         monitor.time_out()
                 if monitor.is_decided and not killed:
-                    with suppress(ProcessLookupError):  # the child may have exited with a bad frame in its pipe
+                    with suppress(ProcessLookupError):  # the child may have ended, with an invalid frame in its pipe
                         signal.pidfd_send_signal(pidfd, signal.SIGKILL)
                     killed = True
                     monitor.restart_clock(REAP_LIMIT)
@@ -271,10 +279,10 @@ def _read(fd: int) -> bytes | None:
 
 
 def _ending_of(status: int, used: float, limit: float) -> Ending:
-    """Return how a child ended that used these seconds of processor time; the kernel kills it at the limit.
+    """Return how a child ended. `used` and `limit` are its processor time and the limit of it, in seconds.
 
-    The kernel sends SIGKILL, because the soft and the hard limit are equal. A child could send this signal to itself,
-    but it cannot pretend to have used the time.
+    The kernel kills a child at the limit. It sends SIGKILL, because the soft and the hard limit are equal. A child can
+    send this signal to itself, but it cannot pretend to have used the time.
     """
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
