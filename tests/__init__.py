@@ -1,1 +1,1 @@
-"""Tests of the grader itself, in one folder per package. See tests/README.md."""
+"""Tests of the grader itself, with one folder for each package of the grader. tests/README.md explains them."""

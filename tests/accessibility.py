@@ -1,8 +1,8 @@
-"""axe-core on a page in the browser of the tests: rules of WCAG 2.2 AA, in light, dark and print.
+"""Check pages with axe-core in the browser of the tests: rules of WCAG 2.2 AA, in light, dark, print and on a phone.
 
-The script axe.min.js (axe-core 4.12, Mozilla Public License 2.0) comes from the package axe-playwright-python (MIT);
-its Python code and Playwright are not used. It runs through the DevTools protocol, which a page's content security
-policy does not stop, and needs no network.
+The script axe.min.js (axe-core 4.12, Mozilla Public License 2.0) comes from the package axe-playwright-python (MIT).
+Only this script is used, neither the Python code of the package nor Playwright. The tests run the script through the
+DevTools protocol, because the content security policy of a page does not block it there. It needs no network.
 """
 
 import json
@@ -21,7 +21,7 @@ LOOKS = {
     "phone": {"scheme": "light", "width": 360},
 }
 ONLY_ON_A_SCREEN = ("target-size",)
-"""Rules that have no meaning on paper, where nothing is pressed."""
+"""Rules that have no meaning on paper, where people press no buttons."""
 RUN = """
 axe.run(document, {runOnly: {type: "tag", values: %s}, rules: %s, resultTypes: ["violations"]})
    .then(found => JSON.stringify({rules: found.passes.length, violations: found.violations}))
@@ -30,7 +30,7 @@ axe.run(document, {runOnly: {type: "tag", values: %s}, rules: %s, resultTypes: [
 
 @cache
 def axe_script():
-    """Return the source of axe-core; without the package the tests are skipped, or fail where a browser is required."""
+    """Return the source of axe-core. If its package is not installed, skip the test, or fail it under REQUIRED."""
     spec = find_spec("axe_playwright_python")
     if spec is None:
         unavailable("no axe-core here: pip install axe-playwright-python")
@@ -38,7 +38,7 @@ def axe_script():
 
 
 def violations(driver, page):
-    """Return a line for each violation on a page in light, dark and print: look, rule, element, what to do."""
+    """Return a text for each violation on a page in each of LOOKS: the look, the rule, the element and the cure."""
     found = []
     for look, options in LOOKS.items():
         look_as(driver, **options)

@@ -1,6 +1,7 @@
-"""Archives as students make them and as attackers do, in bytes: 7z by libarchive's writer, RAR 4 and RAR 5 by hand.
+"""Make archives like those of students and of attackers, in memory: 7z with libarchive, RAR 4 and RAR 5 byte by byte.
 
-No free program writes RAR. Both formats store a file without compression in a simple way, which is enough here.
+No free program writes RAR. Both formats of RAR can store a file without compression in a simple way, which is enough
+for the tests.
 """
 
 import ctypes
@@ -13,12 +14,17 @@ from libarchive.entry import ArchiveEntry, FileType
 
 RAR4, RAR5 = b"Rar!\x1a\x07\x00", b"Rar!\x1a\x07\x01\x00"
 SYMBOLIC, HARD = 1, 4
-"""Kinds of links, as RAR 5 numbers them."""
+"""Numbers of RAR 5 for the kinds of links."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of a RAR archive; `link` is the kind of link in RAR 5, `size` a claimed size, `mode` its file type."""
+    """One entry of a RAR archive.
+
+    link: the kind of link in RAR 5; 0 for a file.
+    size: the size that the header states, if it differs from the length of `data`.
+    mode: the type and permissions of the file, as in `os.stat`.
+    """
 
     name: bytes
     data: bytes = b""
@@ -30,7 +36,7 @@ class Entry:
 
 
 def seven_zip(files, links=None):
-    """Return a 7z archive of {name: content} and of symbolic links {name: target}."""
+    """Return a 7z archive. `files` maps names to contents, `links` maps names of symbolic links to their targets."""
     chunks = []
     with libarchive.custom_writer(lambda chunk: chunks.append(bytes(chunk)) or len(chunk), "7zip") as archive:
         for name, content in files.items():
@@ -44,7 +50,7 @@ def seven_zip(files, links=None):
 
 
 def rar5(*entries, volume=False, encrypted_headers=False, ends=True):
-    """Return a RAR 5 archive."""
+    """Return a RAR 5 archive. `volume` makes it a part of several; without `ends` it has no header of its end."""
     blocks = [RAR5]
     if encrypted_headers:
         blocks.append(_block5(4, 0, _number(0) + _number(0) + b"\x0f" + bytes(16)))
@@ -54,7 +60,7 @@ def rar5(*entries, volume=False, encrypted_headers=False, ends=True):
 
 
 def rar4(*entries, volume=False, encrypted_headers=False, ends=True):
-    """Return a RAR 4 archive."""
+    """Return a RAR 4 archive. `volume` makes it a part of several; without `ends` it has no header of its end."""
     blocks = [RAR4, _block4(0x73, int(volume) | 0x80 * encrypted_headers, bytes(6))]
     blocks += map(_file4, entries)
     return b"".join(blocks) + (_block4(0x7B, 0x4000, b"") if ends else b"")

@@ -1,6 +1,7 @@
 """Headless Chromium for tests of pages.
 
-Without Chromium these tests are skipped with a reason; where REQUIRED is set, as in CI, they fail.
+On a machine without Chromium these tests are skipped with a reason. If the environment variable
+`tests.tools.REQUIRED` is set, as in CI, they fail.
 """
 
 import json
@@ -23,7 +24,7 @@ FLAGS = [
 
 
 def start(profile):
-    """Start a driver of Chromium; without Chromium, skip or fail the test with the reason."""
+    """Start Chromium with a profile in this folder; return its driver. Without Chromium, skip or fail the test."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
     if not (chromium and driver):
@@ -49,7 +50,7 @@ def complaints(driver):
 
 
 def look_as(driver, width=1200, height=900, scheme="light", media="screen"):
-    """Show pages in a window of this width, light or dark, on a screen or on paper."""
+    """Show pages in a window of this size in pixels, in light or dark colors, as on a screen or as on paper."""
     size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     features = [{"name": "prefers-color-scheme", "value": scheme}]

@@ -1,7 +1,9 @@
-"""Capture one wrong answer in every place where a learner sees it, in English and Chinese.
+"""Capture the report on one wrong answer in every place where a learner sees it, in English and Chinese.
 
-python -m tests.captures OUT     text of pytest, watch, a card and a hint; pictures of a terminal, of a card and of a
-                                 page; then the pictures of `tests.page_captures`
+    python -m tests.captures OUT
+
+The folder OUT gets the texts of pytest, `grader watch`, a card and a hint; pictures of a terminal, of a card and of a
+page; and the pictures of `tests.page_captures`.
 """
 
 from __future__ import annotations
@@ -31,10 +33,10 @@ MAX_HEIGHT = 1500
 """Maximum height of a picture, in pixels."""
 
 LINE_START, ANSI = re.compile(r"\x1b\[\d+;1H"), re.compile(r"\x1b(?:\[[0-9;?]*[a-zA-Z]|[=>])")
-"""Sequences of a terminal: one that begins a line, and all others."""
+"""Escape sequences of a terminal: the one that moves to the start of a line, and all others."""
 
 FONTS = "'DejaVu Sans Mono', Menlo, Consolas, 'Noto Sans Mono CJK SC', monospace"
-"""Fonts of a picture of a terminal: a reader has one of them, so that columns line up."""
+"""Fonts of a picture of a terminal. Every system has one of these fixed-width fonts, so the columns line up."""
 
 TEXT = re.compile(r'<text ([^>]*?) x="([0-9.]+)"([^>]*?) textLength="[0-9.]+"([^>]*)>([^<]*)</text>')
 SAME_WIDTH = re.compile(r"[\x00-\xff]+|[^\x00-\xff]+")
@@ -56,7 +58,7 @@ def main() -> None:
     """Write the captures into the folder that the command line names."""
     out = Path(sys.argv[1]).resolve()
     out.mkdir(parents=True, exist_ok=True)
-    for language in ("en", "zh"):  # each in a new folder: a hint that is asked for again is a plainer one
+    for language in ("en", "zh"):  # each in a new folder, because `grader hint` gives another hint the second time
         with tempfile.TemporaryDirectory() as folder:
             exercises = Path(folder, "exercises")
             shutil.copytree(ROOT / "exercises", exercises)
@@ -67,7 +69,7 @@ def main() -> None:
 
 
 def capture(folder: Path, out: Path, language: str) -> None:
-    """Write the captures of one language."""
+    """Write the captures of one language into `out`; `folder` has the student's exercises."""
     test = f"exercises/test_{EXERCISE}.py::{FUNCTION}"
     python, grader = sys.executable, str(Path(sys.executable).with_name("grader"))
     pytest_lines = run(folder, python, "-m", "pytest", "-q", "-p", "no:cacheprovider", test, "--lang", language)
@@ -90,9 +92,9 @@ def capture(folder: Path, out: Path, language: str) -> None:
 
 
 def run(folder: Path, *command: str, **more: str) -> str:
-    """Return what a command prints, without trailing blanks; `more` are variables of its environment.
+    """Run a command, whatever its exit code, and return its output without trailing blanks.
 
-    Its exit code does not matter here.
+    `more` are additional environment variables.
     """
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "COLUMNS": "80", "LC_ALL": "C.UTF-8", **more}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False)
@@ -100,7 +102,7 @@ def run(folder: Path, *command: str, **more: str) -> str:
 
 
 def terminal_picture(command: str, printed: str) -> str:
-    """Return an SVG of a terminal after a command, in which `printed` keeps its colors. It loads no font."""
+    """Return an SVG of a terminal with a command and its output `printed`, in color. The SVG loads no font."""
     console = Console(record=True, width=80, file=io.StringIO())
     console.print(Text(f"$ {command}", style="bold"))
     console.print(Text.from_ansi(printed))
@@ -110,9 +112,10 @@ def terminal_picture(command: str, printed: str) -> str:
 
 
 def _in_cells(text: re.Match[str]) -> str:
-    """Return a text of an SVG in parts of equally wide characters, each where a terminal shows it.
+    """Return a text element of an SVG in several parts, each at the place where a terminal shows it.
 
-    Rich counts a Chinese character as one cell; a terminal gives it two.
+    A part has only Chinese or only other characters. Rich gives a Chinese character one cell, but a terminal gives it
+    two.
     """
     before, x, between, after, content = text.groups()
     place, parts = float(x), []
@@ -125,7 +128,7 @@ def _in_cells(text: re.Match[str]) -> str:
 
 
 def watch(folder: Path, grader: str, language: str) -> str:
-    """Return the page of `grader watch` in a terminal after the checks have run, without blank lines."""
+    """Return the page that `grader watch` shows in a terminal after the checks have run."""
     arguments = ["watch", f"exercises/{EXERCISE}.py", "--lang", language]
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
     child = pexpect.spawn(
@@ -143,7 +146,7 @@ def watch(folder: Path, grader: str, language: str) -> str:
 
 
 def take_picture(page: Path, picture: Path, width: int) -> None:
-    """Write a picture of a page, `width` pixels wide and as high as the page, up to MAX_HEIGHT."""
+    """Write a picture of a page. It is `width` pixels wide, and as high as the page, but at most MAX_HEIGHT."""
     with tempfile.TemporaryDirectory() as profile:
         driver = start(profile)
         try:

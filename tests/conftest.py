@@ -1,4 +1,4 @@
-"""Fixtures of all tests: the miniature course, and one warm pool, because starting a zygote takes seconds."""
+"""Fixtures for all tests: the miniature course, and one warm pool for the session, since a zygote starts in seconds."""
 
 import hypothesis
 import pytest
@@ -14,7 +14,7 @@ from tests import browser as chromium
 from tests.fork_server.starting import zygotes_in_forks
 from tests.tools import COURSE, PROBES, copy_course, unavailable
 
-collect_ignore = ["miniature_course"]  # tests of a separate course whose stubs are unfinished on purpose
+collect_ignore = ["miniature_course"]  # its tests check stubs, which are unfinished on purpose
 
 SEED = 7
 
@@ -25,16 +25,17 @@ hypothesis.settings.load_profile("shared machine")  # a busy machine must not fa
 
 
 def pytest_collection_modifyitems(items):
-    """Begin files marked `long` first, so that none of them runs alone at the end. The order of tests in a file stays.
+    """Begin with the files marked `long`, so that no process still runs a long file when the others have finished.
 
-    With several processes this needs `--no-loadscope-reorder`: by default xdist begins the files with the most tests.
+    The order of the tests in a file stays. With several processes this needs `--no-loadscope-reorder`: by default xdist
+    begins with the files that have the most tests.
     """
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture(scope="session")
 def library():
-    """The miniature course with its solutions, read once. Do not change it: copy it with `course`."""
+    """The miniature course with its solutions, read once. Tests must not change it: the fixture `course` is a copy."""
     return open_library(COURSE)
 
 
@@ -52,14 +53,14 @@ def pool(library):
 
 @pytest.fixture(scope="session")
 def sandbox(pool):
-    """Skip tests that need a sandbox of level full or core on a machine that has none."""
+    """Skip a test that needs a sandbox of level full or core if this machine has no such sandbox."""
     if pool.level not in (Level.FULL, Level.CORE):
         unavailable("this machine has no sandbox of level full or core")
 
 
 @pytest.fixture(scope="module")
 def forked_zygotes():
-    """Have the pools of a module start their zygotes in forks of a process that has imported torch."""
+    """Make the pools of a test module start their zygotes as forks of a process that has imported torch."""
     with zygotes_in_forks():
         yield
 
@@ -92,7 +93,7 @@ def course(tmp_path):
 
 @pytest.fixture(scope="session")
 def run(pool):
-    """A function that runs a submission on the probes and returns the pool's result.
+    """A function that runs a submission on the experiments of probes.py, and returns the result from the pool.
 
     The submission is the source of one file, or a dictionary {path: bytes or text}.
     """

@@ -1,8 +1,10 @@
-"""Run the hostile submissions in the sandbox, with a canary (file or listener) at every place that they could reach.
+"""Run the hostile submissions in the sandbox, and look for every trace that they could leave outside of it.
 
-    python -m tests.corpus LEVEL [PART OF A NAME]   one line for each problem found; exit code 1 when there is any
+    python -m tests.corpus LEVEL [PART OF A NAME]
 
-The corpus is a separate program, so that a test can start it as another user.
+The traces are canaries: files that must not appear, and listeners that must get no connection. The program prints one
+line for each problem. Its exit code is 1 if there is a problem. It is a separate program, so that a test can start it
+as another user.
 """
 
 from __future__ import annotations
@@ -32,28 +34,28 @@ from tests.tools import ROOT
 ATTACKS = ROOT / "tests" / "attacks"
 FUNCTIONS = ["compute_mse_loss", "inspect_grad_fn", "manual_sgd_step"]
 SOCKET = Path(f"/tmp/sandbox_canary_{os.getpid()}.sock")
-"""The ports are chosen by the system and this name by the process, so that several corpora can run at a time."""
+"""Path of a local socket. It differs between processes, so that this program can run several times at once."""
 SECRET = "cnry-7f3a9"
 SEED = 7
 TIME_LIMIT = 1.0
 GRACE = 2.0
-"""Seconds that a hostile file may take beyond its limits: the time limit of each function, and processor time."""
+"""Seconds that a hostile file may take beyond the sum of its limits of time and processor time."""
 
 MAX_MESSAGE = 3000
-"""Characters that a message about a hostile file may have, hints included."""
+"""Maximum number of characters of a message about a hostile file, including hints."""
 
 HONEST = (ATTACKS / "134_source_crlf.py").name
 HOPELESS = "092_exit_async_functions.py"
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A line of the manifest: a hostile file, and what must happen to it.
+    """A line of the manifest: a hostile file, and the result that it must have.
 
     score: "zero", "full", "part" (at least one function is below its points), "honest" (any score), or the points of
         all functions together.
-    outcome: the outcome of the first function, if only one is right.
-    time_limit, submission_limit: seconds for each check and for all of them; a file that waits for a limit gets a short
-        one.
+    outcome: the outcome of the first function, if only one outcome is right.
+    time_limit, submission_limit: seconds for each check, and for all checks together. Files that run until a limit
+        have a short one.
     """
 
     file: str
@@ -72,7 +74,7 @@ def read_manifest() -> list[Row]:
 
 @dataclass
 class Canaries:
-    """Listeners that must hear nothing, and files that must not appear."""
+    """Listeners that must get no connection or message, and files that must not appear."""
 
     heard: list[str] = field(default_factory=list)
     _open: list[socket.socket] = field(default_factory=list)
@@ -105,13 +107,13 @@ class Canaries:
                 self.heard.append(name)
 
     def close(self) -> None:
-        """Stop the listeners and remove all files, because another user runs next."""
+        """Stop the listeners and remove the socket, because another user may run this program next."""
         for door in self._open:
             door.close()
         SOCKET.unlink(missing_ok=True)
 
     def found(self) -> list[str]:
-        """Return the canaries that were touched since the last call."""
+        """Return the files that appeared and the listeners that got a connection since the last call."""
         places = [
             "/tmp",
             "/var/tmp",
@@ -130,7 +132,7 @@ class Canaries:
 
 
 def descendants(pid: int) -> set[int]:
-    """Return the processes below a process, at any depth."""
+    """Return the process ids of the children of a process, of their children, and so on."""
     found: set[int] = set()
     with contextlib.suppress(OSError):
         for thread in Path(f"/proc/{pid}/task").iterdir():
@@ -140,7 +142,7 @@ def descendants(pid: int) -> set[int]:
 
 
 class MeasuredPool:
-    """A pool that tells how many seconds the last submission used. A busy machine does not change them."""
+    """A pool that also reports how many seconds the last submission used, without its waits for a processor."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool, self.jobs, self.level = pool, pool.jobs, pool.level
@@ -154,22 +156,22 @@ class MeasuredPool:
         return future
 
     def seconds_used(self) -> float:
-        """Return the seconds of the last submission, without those that it waited for a processor."""
+        """Return the seconds that the last submission used, without its waits for a processor; 0 before the first."""
         return self._last.result().seconds_used if self._last else 0.0
 
 
 class Corpus:
-    """Runs every hostile file and then an honest one, through the code that grades a class."""
+    """Grades a hostile file and then an honest one, with the code that grades a class, and looks for problems."""
 
     def __init__(self, pool: Pool) -> None:
         self._library, self._pool = open_library(ROOT), MeasuredPool(pool)
         self._graders: dict[tuple[float, float | None], SubmissionGrader] = {}
         self.canaries = Canaries().listen()
-        self._grade(HOPELESS)  # the first wrong answers also wait until the known mistakes have run
+        self._grade(HOPELESS)  # so that the known mistakes, which run after the first wrong answer, have already run
         self._processes = descendants(os.getpid())
 
     def problems(self, row: Row) -> Iterator[str]:
-        """Return the problems with one hostile file."""
+        """Grade one hostile file and an honest file after it; yield a message for each problem."""
         started = time.process_time()
         graded = self._grade(row.file, row.time_limit, row.submission_limit)
         took = self._pool.seconds_used() + time.process_time() - started
@@ -223,7 +225,7 @@ class Corpus:
 
 
 def main(level: str, only: str = "") -> int:
-    """Run the files that contain `only` in their names at a sandbox level; return the number of files with problems."""
+    """Grade the hostile files with `only` in their names at a sandbox level; return how many have problems."""
     os.environ["SANDBOX_CANARY_SECRET"] = SECRET
     rows = [row for row in read_manifest() if only in row.file]
     started, bad = time.monotonic(), 0

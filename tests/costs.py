@@ -2,13 +2,13 @@
 
 Usage: python -m tests.costs tests/costs.json
 
-Seconds depend on the machine and on what else it does; counts do not, so `test_costs.py` compares counts with the
-recorded ones. It compares page faults and imported modules only where Python, torch and huge pages are those of the
-recording.
+Counts such as the number of processes measure the cost, because times depend on the machine and its load.
+`test_costs.py` compares new counts with the recorded ones. It compares page faults and imported modules only if Python,
+torch and the setting for huge pages are the same as in the recording.
 
-The class has twelve demo students of the course, and is graded on six functions with a fixed seed, by one worker at
-level core. A separate process runs the command (`python -m tests.costs --count FOLDER`), since only a process that
-starts anew shows what the command imports.
+The class has twelve demo students of the course. One worker at level core grades six functions with a fixed seed. The
+command runs in a separate process (`python -m tests.costs --count FOLDER`), because only a new process shows which
+modules the command imports.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ MARGINS = {
     "bytes in the journal": 0.10,
     "bytes in the other results": 0.05,
 }
-"""What is counted, and by which part of the recorded count it may grow."""
+"""The counts, each with the fraction of the recorded count by which it may grow."""
 
 DEPENDS_ON_VERSIONS = ("page faults of children", "modules imported by the grader")
-"""Counts that are compared only under the conditions of the recording."""
+"""Counts that are compared only if `conditions` are the same as in the recording."""
 
 CHILDREN_MINOR_FAULTS = 8
-"""Number of a field of /proc/PID/stat, counted from the state of the process."""
+"""Index of the field with the minor page faults of children in /proc/PID/stat, where the state has the index 0."""
 
 
 def conditions() -> dict[str, str]:
-    """Return what page faults and imported modules depend on."""
+    """Return the versions and settings on which the numbers of page faults and imported modules depend."""
     huge_pages = Path("/sys/kernel/mm/transparent_hugepage/enabled")
     return {
         "python": ".".join(platform.python_version_tuple()[:2]),
@@ -56,7 +56,7 @@ def conditions() -> dict[str, str]:
 
 
 def measure(folder: Path) -> dict[str, int]:
-    """Make the class in an empty folder, grade it in a separate process, and return the counts."""
+    """Write the class into an empty folder, grade it in a separate process, and return the counts."""
     from tests.bench.classes import made_class
 
     made_class(ROOT, folder / "class", STUDENTS)
@@ -91,9 +91,10 @@ def count(folder: Path) -> None:
 
 
 def count_jobs(counts: Counter[str], submitted: set[bytes]) -> None:
-    """Count the children that the worker forks, their page faults and the checks that they run.
+    """Make `Worker.run` count the children of the worker, their page faults and the checks that they run.
 
-    `submitted` are the files of the class. A worker without a fork server is the zygote, whose children are counted.
+    `submitted` are the contents of the files of the class, to tell checks on submissions from other checks. The only
+    worker has no fork server, so the process of the worker is the zygote that forks the children.
     """
     from grader.execution.host.worker import Worker
 
@@ -110,23 +111,23 @@ def count_jobs(counts: Counter[str], submitted: set[bytes]) -> None:
         counts["page faults of children"] = int(fields[CHILDREN_MINOR_FAULTS])
         return reports
 
-    Worker.run = counted  # type: ignore[method-assign]  # it counts, and calls the original
+    Worker.run = counted  # type: ignore[method-assign]  # `counted` calls the original method
 
 
 def limit(name: str, recorded: int) -> int:
-    """Return the highest count that is accepted."""
+    """Return the highest accepted value of a count."""
     return int(recorded * (1 + MARGINS[name]))
 
 
 def record(file: Path, folder: Path) -> None:
-    """Measure, and write the counts with their limits and conditions."""
+    """Measure the counts, and write them to `file` with their limits and conditions. `folder` is empty."""
     counts = measure(folder)
     rows = {name: {"recorded": counts[name], "at most": limit(name, counts[name])} for name in MARGINS}
     file.write_text(json.dumps({"command": "make costs", "conditions": conditions(), "counts": rows}, indent=2) + "\n")
 
 
 def complaints(recorded: dict[str, Any], counts: dict[str, int], now: dict[str, str]) -> list[str]:
-    """Return a sentence for each count that exceeds its limit; `now` are the conditions of these counts."""
+    """Return a message for each count that exceeds its limit. `now` are the conditions of the new counts."""
     rows = recorded["counts"]
     if now != recorded["conditions"]:
         rows = {name: row for name, row in rows.items() if name not in DEPENDS_ON_VERSIONS}

@@ -1,4 +1,4 @@
-"""The fenced blocks of the documents: commands, files, and the output that a document shows."""
+"""Find the fenced blocks of the documents, which show commands, files and output."""
 
 import re
 
@@ -9,17 +9,17 @@ NUMBERS = re.compile(r"\d[\d.]*|_{3,}|={3,}")
 
 
 def read(name):
-    """Return the text of a document."""
+    """Return the text of a document; `name` is its path from the root of the project."""
     return (ROOT / name).read_text("utf-8")
 
 
 def blocks(name):
-    """Return the fenced blocks of a document: language, file name, text."""
+    """Return the fenced blocks of a document, each as (language, file name, text)."""
     return blocks_in(read(name))
 
 
 def blocks_in(text):
-    """Return the fenced blocks of a text, as `blocks` does. A block in a list is indented; its text is not."""
+    """Return the fenced blocks of a text, each as (language, file name, text), without the indentation of a list."""
     found = []
     for indent, _, language, file, content in BLOCK.findall(text):
         found.append((language, file, re.sub(f"^{indent}", "", content, flags=re.MULTILINE)))
@@ -33,5 +33,5 @@ def commands_of(block):
 
 
 def plain(line):
-    """Return a line without the parts that differ from run to run: numbers, the sandbox level, widths."""
+    """Return a line of output with placeholders for the parts that differ from run to run: numbers, level, widths."""
     return " ".join(re.sub(r"sandbox: \w+", "sandbox:", NUMBERS.sub("#", line)).split())

@@ -1,6 +1,7 @@
-"""Downloads as LMSs make them. A function for each LMS returns {path: content}, which becomes a zip or a folder.
+"""Make downloads and rosters in the formats of each LMS.
 
-A path that ends in a slash is an empty folder. `Student.files` are what the student handed in.
+The function for the downloads of an LMS returns {path: content}, which `as_zip` or `as_folder` writes. A path that ends
+in a slash is an empty folder.
 """
 
 import csv
@@ -13,7 +14,7 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True)
 class Student:
-    """A student with a submission, and the facts that an LMS knows about the student."""
+    """A student, with the files that they handed in and the facts that an LMS knows about them."""
 
     id: str
     name: str
@@ -25,7 +26,7 @@ class Student:
 
 
 def as_zip(files, path):
-    """Write a zip, with a member for every empty folder."""
+    """Write files and empty folders into a zip; return its path."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
@@ -33,7 +34,7 @@ def as_zip(files, path):
 
 
 def as_folder(files, path):
-    """Write the files into a folder, with an empty folder for each path that ends in a slash."""
+    """Write files and empty folders into a folder; return its path."""
     path.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         target = path / name
@@ -46,7 +47,7 @@ def as_folder(files, path):
 
 
 def zipped(files):
-    """Return the bytes of a zip as students create one."""
+    """Return the bytes of a zip with these files."""
     made = io.BytesIO()
     as_zip(files, made)
     return made.getvalue()
@@ -66,9 +67,11 @@ def canvas(students, attachment=900_000):
 
 
 def moodle(students, style="new"):
-    """Return a Moodle download of one of its three styles.
+    """Return a Moodle download in one of three styles.
 
-    new: a folder for each participant; old: the same, with an underscore at the end of its name; flat: files only.
+    new: a folder for each participant.
+    old: a folder for each participant, with an underscore at the end of its name.
+    flat: files only.
     """
     files = {}
     for student in students:
@@ -84,7 +87,7 @@ def moodle(students, style="new"):
 def gradescope(submissions, assignment="12345"):
     """Return a Gradescope download.
 
-    `submissions`: {id: (students of the group, ...)}; the first student has the files.
+    `submissions` maps the id of a submission to the students of its group. The files are those of the first student.
     """
     root, metadata, files = f"assignment_{assignment}_export/", [], {}
     for number, group in submissions.items():
@@ -101,7 +104,7 @@ def gradescope(submissions, assignment="12345"):
 
 
 def nbgrader(students, assignment="ps1"):
-    """Return nbgrader's folders: submitted/STUDENT/ASSIGNMENT/, with the time stamp."""
+    """Return nbgrader's folders submitted/STUDENT/ASSIGNMENT/, each with a file that holds the time of submission."""
     files = {}
     for student in students:
         folder = f"submitted/{student.id}/{assignment}/"
@@ -111,7 +114,7 @@ def nbgrader(students, assignment="ps1"):
 
 
 def repositories(students, assignment="lab1"):
-    """Return clones of GitHub Classroom: folders ASSIGNMENT-LOGIN."""
+    """Return the folders ASSIGNMENT-LOGIN of cloned repositories from GitHub Classroom."""
     files = {}
     for student in students:
         folder = f"{assignment}-submissions/{assignment}-{student.id}/"
@@ -129,7 +132,7 @@ def table(rows, delimiter=","):
 
 
 def canvas_gradebook(students, assignment="Lab 2 losses (5512)", points=10):
-    """Return the gradebook that Canvas exports, with its row of points and the test student."""
+    """Return the gradebook that Canvas exports, including the row of possible points and Canvas's test student."""
     rows = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", assignment, "Current Score"]]
     rows += [
         ["", "", "", "", "", "Manual Posting", ""],
@@ -153,7 +156,7 @@ PARTICIPANT = {"en": "Participant", "zh": "参与者", "de": "Teilnehmer/in"}
 
 
 def moodle_worksheet(students, language="en", groups=None):
-    """Return the grading worksheet of Moodle; `groups` maps a student's id to the name of the group."""
+    """Return the grading worksheet that Moodle exports. `groups` maps the id of a student to the name of a group."""
     when = {"zh": "2026年3月1日 星期日 14:58"}.get(language, "Sunday, 1 March 2026, 2:58 PM")
     rows = [MOODLE_HEADINGS[language]]
     for student in students:
@@ -165,7 +168,7 @@ def moodle_worksheet(students, language="en", groups=None):
 
 
 def gradescope_roster(students):
-    """Return the roster that Gradescope exports, with a teacher on it."""
+    """Return the roster that Gradescope exports. It also lists an instructor."""
     rows = [["First Name", "Last Name", "SID", "Email", "Role", "Section"]]
     for student in students:
         first, _, last = student.name.partition(" ")
@@ -183,9 +186,9 @@ FAMILY, GIVEN = "王李张刘陈杨赵黄周吴", ("小明", "娜", "伟", "静"
 
 
 def messy_moodle(right, wrong):
-    """Return the 40 students of a Moodle download, and the reason for review of each by id ("" for none).
+    """Return the 40 students of a Moodle download, and for each id the reason why it needs review ("" for none).
 
-    `right` and `wrong` are answers to the file of the miniature course.
+    `right` and `wrong` are answers to the exercise of the miniature course.
     """
     students = []
     for number in range(40):

@@ -1,6 +1,8 @@
-"""Capture the class page and a student's page of a made-up class that shows everything: `make captures` runs it.
+"""Capture the class page and a student's page of a made-up class in which all parts of the pages have content.
 
-python -m tests.page_captures OUT     pictures: light, dark, phone, print, Chinese
+    python -m tests.page_captures OUT
+
+The folder OUT gets pictures in light and dark colors, on a phone, in print, and in Chinese. `make captures` runs this.
 """
 
 from __future__ import annotations
@@ -21,14 +23,17 @@ ROOT = Path(__file__).parents[1]
 STUDENTS, SEED, EXERCISES = 30, 3, ("ex1_losses", "ex2_lenet", "ex6_by_hand")
 DUE = datetime(2026, 11, 20, 15, 59, tzinfo=UTC)
 FAILED, UNREADABLE, AMBIGUOUS, SET, CHANGED = 4, 12, 21, 7, 13
-"""Students who failed with a known mistake, handed in PDF files under the name .py, and defined a function twice; whose
-score a person set, and whose automatic score changed after that."""
+"""Numbers of students with special submissions or scores.
+
+FAILED has a known mistake, UNREADABLE handed in PDF files named .py, AMBIGUOUS defined a function in two files. An
+instructor has set a score of SET and of CHANGED, and the automatic score of CHANGED has changed since.
+"""
 HALF = 15
-"""A student who did not start some functions."""
+"""Number of a student who did not start some functions."""
 SAME = (6, 16, 24)
-"""Students with the answers of FAILED, so that misconceptions are common and occur together."""
+"""Numbers of students who have the answers of FAILED, so that some misconceptions are common and occur together."""
 COLORS = 64
-"""Colors of a picture, chosen so that rare ones stay as they are: those of the charts."""
+"""Number of colors of a picture. With fewer, the colors of the charts would change, because they are rare."""
 
 POLICY = """
 time_zone = "Asia/Shanghai"
@@ -50,11 +55,11 @@ PICTURES = {
     "print": {"width": 720, "scheme": "light", "media": "print"},
 }
 MAX_HEIGHT = {"class": 1600, "student": 900}
-"""Maximum number of pixels of a picture."""
+"""Maximum height of a picture in pixels, by the kind of the page."""
 
 
 def write_class(folder: Path, library: Library) -> None:
-    """Write submissions in nbgrader's layout with their times, a roster with one student more, and a policy."""
+    """Write the submissions in nbgrader's layout, a policy, and a roster on which one student has not submitted."""
     roster = ["student,name,email"]
     students = list(make_demo_students(library, STUDENTS, SEED))
     for number, student in enumerate(students):
@@ -67,7 +72,7 @@ def write_class(folder: Path, library: Library) -> None:
         if number == AMBIGUOUS:
             solution = files.pop(f"{EXERCISES[0]}.py")
             files |= {"draft.py": solution, "final.py": solution}
-        # Most hand in during the last days, a few after the deadline.
+        # Most students hand in during the last days before the deadline, a few after it.
         moment = DUE - timedelta(hours=(number * 37) % 100) + timedelta(hours=110 if number % 9 == 8 else 0)
         files["timestamp.txt"] = moment.isoformat().encode()
         for name, data in files.items():
@@ -118,7 +123,10 @@ def capture_pages(out: Path) -> None:
 def take_picture(
     driver, page: Path, picture: Path, kind: str, width: int, scheme: str, media: str = "screen", part: str = ""
 ) -> None:
-    """Write a picture of a page, as high as the page, up to MAX_HEIGHT; it begins at the element with the id `part`."""
+    """Write a picture of a page. It is as high as the page, but at most MAX_HEIGHT[kind].
+
+    If `part` is the id of an element, the page is scrolled to this element.
+    """
     look_as(driver, width, MAX_HEIGHT[kind], scheme, media)
     driver.get(page.as_uri())
     height = min(MAX_HEIGHT[kind], driver.execute_script("return document.documentElement.scrollHeight"))

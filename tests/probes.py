@@ -1,4 +1,4 @@
-"""Experiments on any callable; tests use them to observe how experiments are run."""
+"""Simple experiments on any callable. Tests use them to see how the grader runs experiments."""
 
 import torch
 
@@ -14,22 +14,22 @@ def value_of_second(second, given):
 
 
 def again_first(first, given):
-    """Return the value that `first` returns. This is a second experiment on `first`."""
+    """Return the value that `first` returns: a second experiment, for tests that need two checks of one function."""
     return {"value": first()}
 
 
 def first_on_tensor(first, given):
-    """Return what `first` does with a watched tensor."""
+    """Call `first` with a tensor that `given` watches for changes."""
     return {"value": first(given.tensor("x", 3))}
 
 
 def sum_of_what_first_returns(first, given):
-    """Compute with the value that `first` returns, as experiments do."""
+    """Call a method of the value that `first` returns, as many experiments do."""
     return {"sum": first().sum()}
 
 
 def state_before_second(second, given):
-    """Return the global state before `second` runs, which other functions may have changed."""
+    """Return torch's global state before `second` runs, so that a test sees changes that other functions left."""
     return {
         "grad enabled": torch.is_grad_enabled(),
         "inference": torch.is_inference_mode_enabled(),

@@ -1,6 +1,9 @@
-"""Capture pages of the site of the documents, to look at them: `make site-captures` builds the site and runs it.
+"""Capture pages of the documentation site, so that a person can look at them.
 
-python -m tests.site_captures SITE OUT     pictures of the built site SITE: wide, on a phone, dark, in Chinese
+    python -m tests.site_captures SITE OUT
+
+SITE is the folder of the built site. The folder OUT gets pictures in a wide window, in dark colors, on a phone, and in
+Chinese. `make site-captures` builds the site and runs this.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ PAGES = {
     "exercise": "reference/generated/exercises/ex1_losses.html",
     "tables": "reference/limits.html",
 }
-"""Pages that show each kind of content: start pages, a guide, a generated page, and wide tables."""
+"""Pages with each kind of content: start pages, a guide, a generated page, and wide tables."""
 
 LOOKS = {
     "wide": {"width": 1280, "scheme": "light"},
@@ -30,7 +33,7 @@ LOOKS = {
 
 
 def capture_site(site: Path, out: Path) -> list[str]:
-    """Write a picture of each page in each look; return the pages that are wider than the window of a look."""
+    """Write a picture of each page in each of LOOKS; return the pictures whose page is wider than the window."""
     out.mkdir(parents=True, exist_ok=True)
     too_wide = []
     with tempfile.TemporaryDirectory() as profile:
@@ -47,7 +50,7 @@ def capture_site(site: Path, out: Path) -> list[str]:
 
 
 def main() -> None:
-    """Write the pictures into the folder that the command line names."""
+    """Write the pictures into the folder OUT, and print the pages that are too wide."""
     too_wide = capture_site(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve())
     for name in too_wide:
         sys.stdout.write(f"wider than the window: {name}\n")

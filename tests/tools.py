@@ -1,4 +1,4 @@
-"""Helpers of the tests: paths, copies, and commands run as a user runs them."""
+"""Helpers for tests: paths, copies of courses, and functions that run commands as a user does."""
 
 import importlib
 import io
@@ -34,23 +34,23 @@ SOLUTION = (COURSE / "solutions" / "ex1_small.py").read_text("utf-8")
 GENERATED = shutil.ignore_patterns("__pycache__", ".pytest_cache", ".ruff_cache")
 
 REQUIRED = "AUTOGRADED_REQUIRE_ALL"
-"""Environment variable that turns what is missing on a machine from a skipped test into a failed one."""
+"""Environment variable. If it is set, a test that needs something missing on this machine fails; else it is skipped."""
 
 WRONG_SUM = SOLUTION.replace(".mean()", ".sum()")
 STUB_THEN_WRONG = STUB.read_text("utf-8").replace('    raise NotImplementedError("descend")', "    return x + rate")
-"""The first function not started, the second one wrong."""
+"""A source in which the first function is not started, and the second function is wrong."""
 ENDLESS = SOLUTION.replace("steps -= 1", "pass")
 
 
 def unavailable(reason):
-    """Skip the test that needs what this machine lacks, or fail it where everything is required."""
+    """Skip the current test because this machine lacks something; fail the test if REQUIRED is set."""
     if os.environ.get(REQUIRED):
         pytest.fail(f"{reason} ({REQUIRED} is set)", pytrace=False)
     pytest.skip(reason, allow_module_level=True)
 
 
 def import_or_skip(module):
-    """Import the module that a test or a file of tests needs; without it, skip or fail them."""
+    """Import and return a module. If it is not installed, skip the test or the file of tests; fail under REQUIRED."""
     try:
         return importlib.import_module(module)
     except ImportError:
@@ -58,12 +58,12 @@ def import_or_skip(module):
 
 
 def copy_course(target):
-    """Copy the miniature course."""
+    """Copy the miniature course to `target`, without generated files; return the path of the copy."""
     return Path(shutil.copytree(COURSE, target, ignore=GENERATED))
 
 
 def hand_out(target, answer=None):
-    """Write the hand-out of the miniature course for a student, with an answer in place of the stub."""
+    """Write the exercises of the miniature course into a student's folder, with `answer` in place of the stub."""
     shutil.copytree(COURSE / "exercises", target / "exercises", ignore=GENERATED)
     if answer is not None:
         write_files(target, {"exercises/ex1_small.py": answer})
@@ -71,21 +71,21 @@ def hand_out(target, answer=None):
 
 
 def edit(file, old, new):
-    """Replace text that occurs once in a file."""
+    """Replace a text in a file. It must occur exactly once."""
     text = file.read_text("utf-8")
     assert text.count(old) == 1, f"{old!r} occurs {text.count(old)} times in {file.name}"
     file.write_text(text.replace(old, new), "utf-8")
 
 
 def final_result(student, records, review="", metadata=SubmissionMetadata(), **more):  # noqa: B008  (it is frozen)
-    """Return the final result of a student without a policy; `review` is a reason why a person must look."""
+    """Return the final result of a student under no policy. `review` is the reason why it needs review, if it does."""
     final = compute_final_score(records, metadata, Policy(), {})
     final = structs.replace(final, flags=[review] if review else [], **more)
     return FinalResult(student, tuple(records), final, metadata)
 
 
 def grades_csv(students, functions, with_policy=False):
-    """Return grades.csv for these students."""
+    """Return the text of grades.csv for these final results."""
     table = GradeRows(functions, with_policy)
     return table.header() + "".join(map(table.row, students))
 
@@ -93,7 +93,7 @@ def grades_csv(students, functions, with_policy=False):
 def bare_python(place, *more):
     """Return the Python of a new virtual environment with all packages of this environment except the grader.
 
-    `more` are folders whose entries are installed, too, such as an unpacked wheel. Everything is linked, not copied.
+    `more` are folders with further packages, such as an unpacked wheel. The environment has links to all packages.
     """
     venv.create(place, symlinks=True)
     python = place / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
@@ -106,7 +106,7 @@ def bare_python(place, *more):
 
 
 def write_files(folder, files):
-    """Write {path: bytes or text} below a folder."""
+    """Write files below a folder, and return the folder. `files` maps paths in the folder to bytes or texts."""
     for path, content in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -120,12 +120,18 @@ def environment(**more):
 
 
 def command(*arguments, cwd, timeout=100, **more):
-    """Run a Python command line (such as "-m", "pytest") with standard input closed; stdout holds stderr too."""
+    """Run Python with these arguments, such as "-m", "pytest"; return the completed process.
+
+    Standard input is empty, and `stdout` of the result also holds the standard error.
+    """
     return run_line([sys.executable, *map(str, arguments)], cwd=cwd, timeout=timeout, **more)
 
 
 def run_line(line, *, cwd, timeout=100, **more):
-    """Run a command line as `command` does."""
+    """Run a command line; return the completed process.
+
+    Standard input is empty, and `stdout` of the result also holds the standard error. `more` are environment variables.
+    """
     return subprocess.run(
         line,
         cwd=cwd,
@@ -140,21 +146,21 @@ def run_line(line, *, cwd, timeout=100, **more):
 
 
 def pytest_command(*arguments, cwd, **more):
-    """Run pytest as a student does, in a fork that has imported torch."""
+    """Run pytest as a student does, in a fork of a process that has imported torch."""
     return run_line(forked(PYTEST, "-p", "no:cacheprovider", *arguments), cwd=cwd, **more)
 
 
 def grader_command(*arguments, cwd, **more):
-    """Run the command `grader` in a process of its own, a fork that has imported torch."""
+    """Run the command `grader` in a separate process, a fork of a process that has imported torch."""
     return run_line(forked(GRADER, *arguments), cwd=cwd, **more)
 
 
 def grader_in_process(*arguments, cwd, **more):
     """Run `grader` through its entry point in this process, and return the exit code and the output.
 
-    No process starts. Use it in tests of a command's output and of the files that it writes. Use `grader_command`
-    in tests of interruption and of child processes, for several commands at a time, and for a call without the name of
-    a command, which changes the app (`register`); use `command` in tests of imports.
+    Use this in tests of the output of a command and of the files that it writes. Use `grader_command` in tests of
+    interruption and of child processes, and to run several commands at a time. It is also needed for a call without
+    the name of a command, which changes the app of this process (`register`). Use `command` in tests of imports.
     """
     line, output = ["grader", *map(str, arguments)], io.StringIO()
     with (
@@ -162,12 +168,12 @@ def grader_in_process(*arguments, cwd, **more):
         patch.dict(os.environ, environment(**more), clear=True),
         patch.object(sys, "argv", line),
         zygotes_in_forks(),
-        patch.object(sys, "stdin", io.StringIO()),  # at its end, as /dev/null is
+        patch.object(sys, "stdin", io.StringIO()),  # empty, like /dev/null
         redirect_stdout(output),
         redirect_stderr(output),
         pytest.raises(SystemExit) as ended,
     ):
-        copy_context().run(main)  # in a copy of the context: the next call may have another language
+        copy_context().run(main)  # in a copy of the context, so that the language of this call does not stay set
     return subprocess.CompletedProcess(line, ended.value.code, output.getvalue())
 
 
@@ -180,5 +186,5 @@ def forked_programs(folder):
 
 
 def unwrapped(text: str) -> str:
-    """Return the text as it was before it was wrapped and aligned: in one line, with single blanks."""
+    """Return a text in one line with single blanks, to compare it independently of wrapping and alignment."""
     return " ".join(text.split())

@@ -1,9 +1,11 @@
-"""Marks in the Chinese documents: checksums of the English sections that they were translated from.
+"""Marks in the Chinese documents, which show whether the English text has changed since the translation.
 
-python -m tests.translation_marks     after you updated a Chinese document: renew its mark (`make translation-marks`)
+    python -m tests.translation_marks
 
-A mark is a comment at the end of the document, so that it needs no history of git. `test_translated_documents` compares
-it with the English text. Sections begin at headings; line breaks inside of them do not count.
+A mark is a comment at the end of a Chinese document, with a checksum of each section of the English document.
+`test_translated_documents` compares the checksums with the English text. After you have updated a Chinese document, run
+this program (`make translation-marks`), which renews the mark. A section begins at a heading. Line breaks in it do not
+change its checksum.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ MARK = re.compile(
 )
 HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
 DIGITS = 10
-"""Digits of a checksum in a mark."""
+"""Number of digits of a checksum in a mark."""
 
 
 def translated_documents() -> list[Path]:
@@ -36,8 +38,11 @@ def source_of(translation: Path) -> Path:
 
 
 def checksums(text: str) -> dict[str, str]:
-    """Return the checksum of each section of a document, by its heading; the text before the first is in it, too."""
-    outside = BLOCK.sub(lambda block: re.sub(r"[^\n]", "x", block[0]), text)  # a comment of a command is no heading
+    """Return the checksum of each section of a document, by the heading of the section.
+
+    The text before the first heading belongs to the first section.
+    """
+    outside = BLOCK.sub(lambda block: re.sub(r"[^\n]", "x", block[0]), text)  # `# ...` in a block is not a heading
     starts = [match.start() for match in HEADING.finditer(outside)]
     ends = [*starts[1:], len(text)]
     found: dict[str, str] = {}
@@ -51,7 +56,7 @@ def checksums(text: str) -> dict[str, str]:
 
 
 def read_mark(translation: Path) -> dict[str, str] | None:
-    """Return the checksums in the mark of a Chinese document, by heading; None if it has no mark of its source."""
+    """Return the checksums in the mark of a Chinese document, by heading; None if it has no mark for its source."""
     mark = MARK.search(translation.read_text("utf-8"))
     if mark is None or mark["source"] != source_of(translation).name:
         return None
@@ -60,7 +65,7 @@ def read_mark(translation: Path) -> dict[str, str] | None:
 
 
 def stale_sections(translation: Path) -> list[str]:
-    """Return a line about each section of the English source that changed since the mark was written."""
+    """Return a line for each section that was changed, added or removed in the English source since the last mark."""
     mark, now = read_mark(translation), checksums(source_of(translation).read_text("utf-8"))
     if mark is None:
         return ["it has no mark of the English text"]
@@ -70,7 +75,7 @@ def stale_sections(translation: Path) -> list[str]:
 
 
 def renew(translation: Path) -> bool:
-    """Write the mark of the present English text into a Chinese document; return whether that changed it."""
+    """Write the mark of the current English text into a Chinese document; return whether the document changed."""
     source = source_of(translation)
     text = translation.read_text("utf-8")
     lines = "".join(f"{checksum} {heading}\n" for heading, checksum in checksums(source.read_text("utf-8")).items())
@@ -81,7 +86,7 @@ def renew(translation: Path) -> bool:
 
 
 def main() -> None:
-    """Renew all marks, and say which ones changed."""
+    """Renew the marks of all Chinese documents, and print the documents that changed."""
     for translation in translated_documents():
         if renew(translation):
             sys.stdout.write(f"renewed: {translation.relative_to(ROOT).as_posix()}\n")
