@@ -1,4 +1,4 @@
-"""Note for the instructor: what an export does with scores above the maximum, which a person set as a bonus."""
+"""Note for the instructor about bonuses: what an export does with scores that a person set above the maximum."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from grader.core.visible_text import join_names, visible
 from grader.exports.export_data import ClassResults, StudentResult
 
 TOTAL_ONLY = ("canvas", "moodle", "gradescope", "prairielearn", "junit")
-"""Targets that get the total of a student, and no points of functions."""
+"""Targets that receive only the total of each student, not the points of each function."""
 
 
 def bonus_note(target: str, results: ClassResults) -> str:
-    """Return which students have more than the maximum, and what the target does with it; empty if none has."""
+    """Return a note with the students who have a bonus, and what the target does with it; empty if there are none."""
     names = [student.name or student.id for student in results.students if _has_bonus(student, target)]
     if not names:
         return ""
     tr = results.tr
     treatment = {
-        "canvas": tr("Canvas takes it as extra points."),
+        "canvas": tr("Canvas counts the points above the maximum as extra points."),
         "moodle": tr("Moodle refuses a grade above the maximum, so these rows are left out."),
         "gradescope": tr("Gradescope shows the whole score."),
         "github": tr("GitHub Classroom gets the points of the checks, without the bonus."),
-        "prairielearn": tr("PrairieLearn takes at most 100 %, so the score is cut."),
+        "prairielearn": tr("PrairieLearn accepts at most 100 %. The bonus is not exported."),
         "nbgrader": tr("nbgrader keeps the bonus of a function; a bonus of the total is not exported."),
     }.get(target, tr("The file has the whole score."))
-    words = tr("above the maximum ({count}): {students}. {treatment}")
+    words = tr("scores above the maximum ({count}): {students}. {treatment}")
     return visible(words.format(count=len(names), students=join_names(names), treatment=treatment))
 
 

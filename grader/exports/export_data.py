@@ -1,4 +1,4 @@
-"""Data of an export: the results of a class, the options of `grader export`, and a summary of what was written."""
+"""Data of an export: the results of a class, the options of `grader export`, and a summary of the written files."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ from grader.submissions.submission import SubmissionMetadata
 class StudentResult:
     """The result of one student: the records of all functions, and the final score.
 
-    `id` is the id in results.jsonl, unchanged. `score` is the score after late penalty and overrides; None for an
-    ungraded or missing submission, unless the policy exports such submissions as zero. `as_zero` is true if the policy
-    does so for this student.
+    id: the id in results.jsonl, unchanged.
+    score: the score after late penalty and overrides. None for an ungraded or missing submission, unless the policy
+        exports such submissions as zero.
+    as_zero: True if the policy exports an ungraded or missing submission of this student as zero.
     """
 
     id: str
@@ -38,12 +39,12 @@ class StudentResult:
 
     @property
     def maximum(self) -> float:
-        """The maximum points of all graded functions."""
+        """The sum of the maximum points of all graded functions."""
         return self.final.max_score
 
     @property
     def review_reason(self) -> str:
-        """Why a person must look; empty if nobody must."""
+        """Why a person must review this result; empty if no review is needed."""
         return self.final.review_reason
 
     @property
@@ -53,31 +54,31 @@ class StudentResult:
 
     @property
     def name(self) -> str:
-        """The name; empty if it is unknown."""
+        """The name of the student; empty if it is unknown."""
         return self.metadata.name
 
     @property
     def email(self) -> str:
-        """The e-mail address; empty if it is unknown."""
+        """The e-mail address of the student; empty if it is unknown."""
         return self.metadata.email
 
     @property
     def group(self) -> tuple[str, ...]:
-        """The names of all students who submitted together; empty for a single student."""
+        """The names of all members of the group that submitted together; empty for a single student."""
         return self.metadata.group
 
     @property
     def ungraded(self) -> list[FunctionRecord]:
-        """The functions that have no score."""
+        """The records of the functions without a score."""
         return [record for record in self.records if self.function_score(record) is None]
 
     def function_score(self, record: FunctionRecord) -> float | None:
-        """Return the points of a function: its override, or else the points of its checks; None if ungraded."""
+        """Return the points of a function: those of its override, else those of its checks; None if ungraded."""
         return self.final.scores.get(record.function, record.score)
 
     @property
     def remarks(self) -> list[str]:
-        """Lines for the student: the late penalty, the comments of the instructor, the encodings of the files."""
+        """Lines for the student: late penalty, comments of the instructor, remarks on files and second tries."""
         late = [self.final.why] if self.final.penalty and self.final.why else []
         comments = [f"{function}: {text}" if function else text for function, text in self.final.comments.items()]
         encodings = dict.fromkeys(record.remark for record in self.records if record.remark)
@@ -92,8 +93,10 @@ def _whole_record(record: FunctionRecord) -> FunctionRecord:
 class ClassResults:
     """The results of one class, in the order of results.jsonl.
 
-    `run` is the content of run.json. `visible_part` returns the part of a record that its student may see. An export
-    that students read must take records from `visible_records` only.
+    functions: names of all graded functions.
+    run: the content of run.json.
+    visible_part: a function that returns a record without the parts that its student may not see. A target whose files
+        are read by students must take all records from `visible_records`.
     """
 
     students: tuple[StudentResult, ...]
@@ -109,11 +112,11 @@ class ClassResults:
 
     @cached_property
     def ids_with_hash(self) -> set[str]:
-        """The ids that need an `id_hash`: a spreadsheet program changes them, or they look like another id."""
+        """The ids that get a hash (`id_hash`): a spreadsheet program changes them, or they look like another id."""
         return ids_with_hash(student.id for student in self.students)
 
     def label(self, student: StudentResult) -> str:
-        """Return the name of a student, followed by the id if others have the same name; if there is none, the id."""
+        """Return the name of a student, with the id if another student has that name; without a name, the id."""
         if student.name and self._names[comparison_key(student.name)] == 1:
             return student.name
         return display_name(student.id, {student.id: student.metadata})
@@ -130,11 +133,11 @@ class ClassResults:
 
     @property
     def maximum(self) -> float:
-        """The maximum points of the student with the most functions."""
+        """The largest maximum of all students; it differs if some students have fewer functions."""
         return max((student.maximum for student in self.students), default=0.0)
 
     def visible_records(self, student: StudentResult) -> list[FunctionRecord]:
-        """Return the records of a student with the overrides applied, and without what the student may not see."""
+        """Return the records of a student with overrides applied, and without parts that the student may not see."""
         return records_with_set_scores(
             [self.visible_part(record) for record in student.records], student.final, self.language
         )
@@ -142,9 +145,12 @@ class ClassResults:
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """Options of `grader export`: `--into`, `--from` (a file of the LMS), `--title` (of the column in that file).
+    """Options of `grader export`.
 
-    `collected` is set for `--dry-run`: files go into this dictionary, and nothing is written to disk.
+    into: `--into`, the file or folder to write.
+    template: `--from`, a file that the LMS exported and that the export fills in.
+    title: `--title`, the title of the assignment's column.
+    collected: a dictionary for `--dry-run`: it receives the files by path, and nothing is written to the disk.
     """
 
     into: Path
@@ -153,7 +159,10 @@ class ExportOptions:
     collected: dict[Path, bytes] | None = None
 
     def write(self, path: Path, data: bytes) -> None:
-        """Write a file of the export in one step, or collect it for `--dry-run`. Raises UsageError."""
+        """Write a file of the export, or collect it for `--dry-run`. Raises UsageError if the file cannot be written.
+
+        If writing fails halfway, an existing file stays unchanged.
+        """
         if self.collected is None:
             write_atomically(path, data)
         else:
@@ -162,12 +171,12 @@ class ExportOptions:
     def output_file(self, name: str) -> Path:
         """Return the file to write: `into` if it has the suffix of `name`, else `name` in the folder `into`.
 
-        Raises UsageError as `output_folder` does.
+        Raises UsageError if `into` should be a folder and is a file.
         """
         return self.into if self.into.suffix.lower() == Path(name).suffix else self.output_folder() / name
 
     def output_folder(self) -> Path:
-        """Return the folder to write into. Raises UsageError if a file has that name."""
+        """Return the folder to write into. Raises UsageError if `into` is a file."""
         if self.into.is_file():
             raise UsageError(
                 "--into {path} is a file, but this export writes a folder. Pass a folder with --into", path=self.into
@@ -177,10 +186,12 @@ class ExportOptions:
 
 @dataclass(frozen=True)
 class ScoreCell:
-    """The cell of one student in a file of an LMS: what it holds, and what the export writes into it.
+    """A cell with a score of one student, in a file of an LMS or in an exported file.
 
-    `why` says why the cell is left as it is; empty if it is written. `column` is the function, where a student has a
-    cell for each.
+    student, name: id and name of the student.
+    before, after: text of the cell before and after the export.
+    why: why the export does not write the cell; empty if it writes the cell.
+    column: name of the function if the file has a cell for each function; else empty.
     """
 
     student: str
@@ -193,10 +204,13 @@ class ScoreCell:
 
 @dataclass(frozen=True)
 class ExportSummary:
-    """What an export wrote: its files, notes for the instructor, and one line for each score that it did not write.
+    """Summary of an export.
 
-    `cells` are the cells of the LMS's file, row by row, of the targets that read such a file. `withheld` are the ids
-    of students whose score was not written by a target without cells.
+    files: the files that it wrote.
+    notes: notes for the instructor.
+    unwritten: one line for each score that it did not write.
+    cells: all cells for scores, if the target fills in a file of an LMS; else empty.
+    withheld: ids of the students whose score was not written. Only a target without `cells` sets it.
     """
 
     files: Sequence[Path]
@@ -206,7 +220,7 @@ class ExportSummary:
     withheld: Collection[str] = ()
 
     def students_not_written(self, results: ClassResults) -> frozenset[str]:
-        """Return the ids of the students who have a score that the export did not write."""
+        """Return the ids of the students who have a score, but whose score the export did not write."""
         scored = frozenset(student.id for student in results.students if student.score is not None)
         written = {cell.student for cell in self.cells if not cell.why}
         return scored - written if self.cells else scored & frozenset(self.withheld)

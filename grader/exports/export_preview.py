@@ -1,10 +1,10 @@
-"""What `grader export --dry-run` shows: the cells that an upload would change, student by student, and the files.
+"""Preview of an export (`grader export --dry-run`): the scores that it would change, student by student, and the files.
 
 Theory of operation
-    The target exports as always, but `ExportOptions.collected` takes the files, so nothing is written to disk. A target
-    that fills in a file of the LMS lists its cells (`ExportSummary.cells`). For every other target, the new files are
-    compared with those that an earlier export left at the same paths; `read_scores` of the target reads the scores in
-    them.
+    The target runs as in a real export, but its files go into `ExportOptions.collected`, so nothing is written to the
+    disk. A target that fills in a file of the LMS returns the cells of this file (`ExportSummary.cells`). For any other
+    target, the scores in the new files are compared with the scores in files of an earlier export at the same paths.
+    The target's function `read_scores` reads the scores in both.
 """
 
 from __future__ import annotations
@@ -25,15 +25,17 @@ from grader.exports.result_text import file_stems, reason_without_score
 from grader.exports.target_lookup import ReadScores
 
 UNREADABLE = (msgspec.MsgspecError, csv.Error, SyntaxError, ValueError, KeyError, TypeError, AttributeError)
-"""Errors of a file that the target did not write, or that a person has edited."""
+"""Errors that `read_scores` may raise for a file that the target did not write, or that a person has edited."""
 
 
 @dataclass(frozen=True)
 class Preview:
-    """The cells of an export by what happens to them, in the order in which they are shown.
+    """The cells of an export, grouped by what the export does to them, in the order in which they are shown.
 
-    `changed` holds scores that another score replaces, the largest change first. `new` holds cells that are empty now.
-    `same` holds scores that the export does not change, `left` the cells that it does not write.
+    changed: cells whose score is replaced by another score, the largest change first.
+    new: cells that are empty now and get a score.
+    same: cells that get the score which they already have.
+    left: cells that the export does not write.
     """
 
     changed: list[ScoreCell]
@@ -48,7 +50,7 @@ class Preview:
 
 
 def sort_cells(cells: Sequence[ScoreCell]) -> Preview:
-    """Sort the cells of an export by what happens to them."""
+    """Group the cells of an export by what the export does to them."""
     written = [cell for cell in cells if not cell.why]
     differing = [cell for cell in written if change_of(cell) != 0]
     changed = [cell for cell in differing if cell.before]
@@ -62,7 +64,7 @@ def sort_cells(cells: Sequence[ScoreCell]) -> Preview:
 
 
 def change_of(cell: ScoreCell) -> float | None:
-    """Return by how much a cell changes; None if one of the two is no number. Equal texts have no change."""
+    """Return the new number minus the old one in a cell, 0 for an unchanged text; None if there are not two numbers."""
     if cell.before == cell.after:
         return 0.0
     numbers = _number(cell.before), _number(cell.after)
@@ -82,9 +84,9 @@ def _number(text: str) -> float | None:
 
 
 def cells_of_files(results: ClassResults, files: Mapping[Path, bytes], read_scores: ReadScores) -> list[ScoreCell]:
-    """Return a cell for each student: the score in the files that exist at these paths, and the one in the new files.
+    """Return a cell for each student, with the score in the existing files and the score in the new files.
 
-    `files` are the contents that the export would write, by path.
+    files: path -> content that the export would write there. The existing files are those at the same paths.
     """
     stems = file_stems([student.id for student in results.students])
     before, after = dict[str, str](), dict[str, str]()
@@ -106,9 +108,10 @@ def cells_of_files(results: ClassResults, files: Mapping[Path, bytes], read_scor
 def preview_parts(
     results: ClassResults, options: ExportOptions, summary: ExportSummary, read_scores: ReadScores | None
 ) -> Iterator[Table | str]:
-    """Yield the tables and lines of a dry run: changed and new scores, cells left as they are, counts, files.
+    """Yield the tables and lines of a dry run: changed scores, new scores, cells left as they are, counts, files.
 
-    `read_scores` is that of the target, if it has one; `options.collected` holds the files of the export.
+    options: its `collected` holds the files that the export would write.
+    read_scores: the function of the target that reads scores in its files; None if the target has none.
     """
     tr, files = results.tr, options.collected or {}
     cells = summary.cells
@@ -134,14 +137,15 @@ def preview_parts(
             same=len(found.same),
             left=len(found.left) + len(summary.unwritten),
         )
-    if not summary.cells:  # a file of the LMS is filled in anew, so an earlier one at that path says nothing
+    # A target with cells fills in the file of the LMS: the previous content of the output file makes no difference.
+    if not summary.cells:
         yield escape(_file_line(files, tr))
     closing = tr("Dry run: nothing was written. To export, run the same command without --dry-run.")
     yield f"[bold]{escape(closing)}[/]"
 
 
 def _file_line(files: Mapping[Path, bytes], tr: Callable[[str], str]) -> str:
-    """Return how many files would be new, changed or the same."""
+    """Return a line with how many files would be new, changed or the same."""
     old = {path: path.read_bytes() if path.is_file() else None for path in files}
     new = sum(data is None for data in old.values())
     same = sum(old[path] == data for path, data in files.items())
@@ -150,7 +154,7 @@ def _file_line(files: Mapping[Path, bytes], tr: Callable[[str], str]) -> str:
 
 
 def _table(title: str, cells: Sequence[ScoreCell], tr: Callable[[str], str]) -> Table:
-    """Return a table with the columns that name the student and, where there are several cells, the column."""
+    """Return a table with the columns that `_owner` fills in: name, student and, if the cells have it, function."""
     text = escape(title.format(count=len(cells)))
     table = Table(box=None, pad_edge=False, title=text, title_justify="left", title_style="bold")
     if any(cell.name and cell.name != cell.student for cell in cells):
@@ -162,7 +166,7 @@ def _table(title: str, cells: Sequence[ScoreCell], tr: Callable[[str], str]) -> 
 
 
 def _owner(cell: ScoreCell, cells: Sequence[ScoreCell]) -> list[str]:
-    """Return the first cells of a row in the table of `_table`."""
+    """Return the texts of the first columns (those of `_table`) for one row."""
     named = any(one.name and one.name != one.student for one in cells)
     columned = any(one.column for one in cells)
     texts = [*([cell.name] if named else []), cell.student, *([cell.column] if columned else [])]

@@ -1,4 +1,4 @@
-"""Report of an export for the instructor: one line of counts, and a file with the students behind them."""
+"""Report of an export for the instructor: one line that counts students, and a file that names them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from grader.exports.result_text import points_line, visible_lines
 
 
 def count_line(results: ClassResults, unwritten: Sequence[str]) -> str:
-    """Return a line that counts the students: with a score, to review, and without a score, by the reason."""
+    """Return a line that counts all students, scores, scores that need review and, for each reason, missing scores."""
     tr, students = results.tr, results.students
     with_score = [student for student in students if student.score is not None]
     parts = [
@@ -32,25 +32,28 @@ def count_line(results: ClassResults, unwritten: Sequence[str]) -> str:
 def write_details(
     results: ClassResults, unwritten: Sequence[str], into: Path, not_written: Collection[str] = ()
 ) -> Path | None:
-    """Write a file next to the export that names the students without a score or with one to review; return its path.
+    """Write a file next to the export that names students whose score is missing, unwritten or needs review.
 
-    `unwritten` are lines of the export about scores that it did not write; `not_written` are the ids of students whose
-    score it did not write. If there is no such student, write nothing and return None. Raises UsageError.
+    unwritten: lines of the export about scores that it did not write.
+    into: the file or folder of the export.
+    not_written: ids of the students whose score the export did not write.
+    Returns the path of the file, or None if there are no such students and so no file. Raises UsageError if the file
+    cannot be written.
     """
     into = into.resolve() if into.name in ("", "..") else into
     path = into.with_name(f"{into.stem if into.suffix and not into.is_dir() else into.name}-details.txt")
     lines = [*map(visible_lines, unwritten), *detail_lines(results, not_written)]
     if not lines:
-        path.unlink(missing_ok=True)  # an earlier export may have written one
+        path.unlink(missing_ok=True)  # a file of an earlier export would be out of date
         return None
     write_atomically(path, "".join(f"{line}\n" for line in lines).encode())
     return path
 
 
 def detail_lines(results: ClassResults, not_written: Collection[str] = ()) -> Iterator[str]:
-    """Yield a line for each student without a score, with a zero by the policy, or with a score that needs review.
+    """Yield a line for each student without a score, with a score of zero by the policy, or with a score to review.
 
-    `not_written` are the ids of students whose score the export did not write.
+    not_written: ids of the students whose score the export did not write.
     """
     tr = results.tr
     for student in results.students:

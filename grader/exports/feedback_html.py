@@ -1,4 +1,4 @@
-"""Feedback for one student as HTML. The templates make invisible characters visible and escape all text."""
+"""Render the feedback for one student as HTML. The templates escape all text and make invisible characters visible."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from grader.rendering.safe_templates import templates
 
 
 def render_feedback(results: ClassResults, student: StudentResult, template: str) -> str:
-    """Return the feedback for a student: the points, and each failed check with its claim and its message.
+    """Return the feedback for a student as HTML: the points, and each failed check with its claim and its message.
 
-    `template` is the name of a file in `templates/`.
+    template: name of a file in the folder `templates`.
     """
     tr = results.tr
     records = results.visible_records(student)
@@ -35,7 +35,10 @@ def render_feedback(results: ClassResults, student: StudentResult, template: str
 
 
 def common_message(records: Sequence[FunctionRecord]) -> str:
-    """Return the message of all checks if no function ran and all have the same message; else an empty string."""
+    """Return the message that all checks share, if no function of the student ran; else an empty string.
+
+    Feedback shows such a message once, not below each function.
+    """
     messages = {check.message for record in records for check in record.checks} - {""}
     nothing_ran = all(record.outcome in (Status.MISSING, Status.UNREADABLE) for record in records)
     return messages.pop() if nothing_ran and len(messages) == 1 else ""

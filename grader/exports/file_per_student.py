@@ -1,4 +1,4 @@
-"""Write one file for each exported student."""
+"""Write one file for each student, for the targets that need this."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ from grader.exports.result_text import file_stems
 def write_file_per_student(
     results: ClassResults, options: ExportOptions, name: str, encode: Callable[[StudentResult], bytes]
 ) -> ExportSummary:
-    """Write STUDENT/name for every student with a submission; or the file `into`, if it has the suffix of `name`.
+    """Write the file STUDENT/`name` into the folder `into` for every student who is exported.
 
-    Raises UsageError if `into` is one file and there are several students.
+    If `into` has the suffix of `name`, it is the file of the only student. Raises UsageError if there are several
+    students.
+
+    name: name of each file, such as "results.json".
+    encode: a function that returns the content of a student's file.
     """
     files = []
     for student, path in _paths(results, options, name):

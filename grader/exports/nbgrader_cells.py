@@ -1,9 +1,9 @@
 """Repair the cells of a submitted notebook for the export to nbgrader, before nbgrader grades it.
 
-nbgrader 0.9 grades the cells of a notebook, and three changes by a student would cost points: a duplicated cell stops
-the run (a KeyError), a deleted check cell gives no score, and a check cell above the last definition of its function
-scores an older definition. `grader grade` does not depend on cells, so without repairs nbgrader's scores would
-differ from ours.
+nbgrader 0.9 grades the cells of a notebook, so three changes by a student cost points. A duplicated cell stops
+nbgrader with a KeyError. A deleted check cell gets no score. A check cell above the last definition of its function
+scores an older definition. `grader grade` does not depend on cells, so without these repairs the scores of nbgrader
+would differ from those of `grader grade`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ class OrderCells(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships 
     """Remove the metadata of duplicated cells, restore deleted check cells, move check cells below their functions."""
 
     def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
-        """Repair the notebook, which is a copy in autograded/.
+        """Repair a notebook, and return it. nbgrader calls this method on each of its preprocessors.
 
-        This is the method that nbgrader calls on preprocessors.
+        The notebook is a copy; the file that the student submitted stays unchanged.
         """
         for cell in notebook.cells:
             if not cell.metadata.get("nbgrader", {}).get("grade_id"):
@@ -46,7 +46,7 @@ def _name(cell: Any) -> str:
 
 
 def _restored(cell: Any, points: float, minor: int) -> Any:
-    """Return a copy of a deleted check cell from the hand-out."""
+    """Return a new check cell for a deleted one; `cell` is its row in the gradebook, with the original source."""
     kinds = {"grade": True, "locked": True, "solution": False, "task": False, "cell_type": "code"}
     info = {"schema_version": 3, "grade_id": cell.name, "points": points, "checksum": cell.checksum, **kinds}
     new = new_code_cell(cell.source, metadata={"nbgrader": info})  # type: ignore[no-untyped-call]  # nbformat has none
@@ -56,7 +56,7 @@ def _restored(cell: Any, points: float, minor: int) -> Any:
 
 
 def _put_below(notebook: Any, name: str) -> None:
-    """Move a check cell below the last cell that defines its function, if the check cell is above that cell."""
+    """Move the check cell `name` below the last cell that defines its function, if it is above that cell."""
     function = name.removeprefix(CHECK_CELL_ID.format(function=""))
     defines = re.compile(rf"^\s*(?:(?:async\s+)?def\s+{re.escape(function)}\b|{re.escape(function)}\s*=(?!=))", re.M)
     cells = notebook.cells

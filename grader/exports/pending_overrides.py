@@ -1,4 +1,4 @@
-"""Find the overrides in overrides.csv that the results do not have yet, so that an export would not have them."""
+"""Find the overrides in overrides.csv that are not applied to the results yet, so that an export would lack them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from grader.grading.policy.overrides import FILE, TOTAL_NAMES, OverrideTable, re
 
 
 def pending_overrides(folder: Path, results: ClassResults) -> list[str]:
-    """Return a line for each override in overrides.csv that the results lack, and how to apply them; empty if none.
+    """Return a line for each difference between overrides.csv and the results, and the command that applies them.
 
-    Also listed are overrides that the results still have although overrides.csv no longer does, and rows of
-    overrides.csv that cannot be applied. `folder` is the results folder. Raises UsageError if overrides.csv is not a
-    table.
+    A difference is an override that the results lack, an override that the results still have although it was removed
+    from overrides.csv, or a row of overrides.csv that cannot be applied. The list is empty if there is no difference.
+
+    folder: the results folder. Raises UsageError if its overrides.csv is not a table.
     """
     tr = results.tr
     maxima = {record.function: record.max_score for student in results.students for record in student.records}
@@ -38,7 +39,7 @@ def pending_overrides(folder: Path, results: ClassResults) -> list[str]:
 
 
 def _rows_of_graded_functions(table: OverrideTable, maxima: Mapping[str, float]) -> OverrideTable:
-    """Return the table without rows of functions that this run did not grade; such a row is no mistake."""
+    """Return the table without the rows of functions that this run did not grade: they need not be applied."""
 
     def is_graded(row: list[str]) -> bool:
         function = table.cell(row, "function")
@@ -48,7 +49,7 @@ def _rows_of_graded_functions(table: OverrideTable, maxima: Mapping[str, float])
 
 
 def _differences(student: StudentResult, overrides: Mapping[str, Override], results: ClassResults) -> Iterator[str]:
-    """Yield a line for each override of a student that is not the one in the results."""
+    """Yield a line for each function whose override in overrides.csv differs from that in the results."""
     tr, final = results.tr, student.final
     for function in dict.fromkeys([*overrides, *final.scores, *final.comments]):
         wanted, now = _in_table(overrides.get(function)), _in_results(final, function)
@@ -58,7 +59,7 @@ def _differences(student: StudentResult, overrides: Mapping[str, Override], resu
         if wanted[0] == now[0]:
             yield tr("{file}: {student}, {function}: the comment is not in the results yet").format(**what)
         elif wanted[0] is None:
-            words = tr("{file}: {student}, {function}: no score any more, but the results still have {score:.2f}")
+            words = tr("{file}: {student}, {function}: the score was removed, but the results still have {score:.2f}")
             yield words.format(**what, score=now[0])
         else:
             words = tr("{file}: {student}, {function}: {score:.2f} is not in the results yet")

@@ -1,4 +1,4 @@
-"""Results as rows of dictionaries, for the exports that hold tables: one row per check, one row per function."""
+"""Tables of results for exports: one row per check, or one row per function. A row is a dictionary by column."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from grader.grading.verdicts.record import FunctionRecord
 def check_rows(results: ClassResults) -> Iterator[dict[str, Any]]:
     """Yield one row for each check of each function of each student.
 
-    `passed` and `points` are None where the grader failed on the function.
+    The columns `passed` and `points` are None if the function has no score.
     """
     for student in results.students:
         for record in student.records:

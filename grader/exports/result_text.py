@@ -1,7 +1,4 @@
-"""Text of exports: points, titles of checks, names of files.
-
-Invisible characters in a student's text become visible.
-"""
+"""Texts of exports: points, titles of checks, names of files. Invisible characters of a student become visible."""
 
 from __future__ import annotations
 
@@ -18,24 +15,24 @@ MAX_STEM = 80
 
 
 def visible_lines(text: str) -> str:
-    """Replace invisible characters in a text of several lines, but keep line feeds."""
+    """Return a text with its line breaks, in which every other invisible character is made visible."""
     return "\n".join(visible(line) for line in text.split("\n"))
 
 
 def format_points(score: float) -> str:
-    """Return points with at most two decimals: 2, 1.5, 0.33."""
+    """Return points as text with at most two decimals, such as 2, 1.5 or 0.33."""
     return f"{score:.2f}".rstrip("0").rstrip(".")
 
 
 def points_line(score: float | None, maximum: float, tr: Callable[[str], str]) -> str:
-    """Return "1.5 of 2 points", or "ungraded" without a score."""
+    """Return a text such as "1.5 of 2 points", or "ungraded" if the score is None."""
     if score is None:
         return tr("ungraded")
     return tr("{score} of {maximum} points").format(score=format_points(score), maximum=format_points(maximum))
 
 
 def reason_without_score(student: StudentResult, tr: Callable[[str], str]) -> str:
-    """Return why a student has no score to export: a missing submission, or ungraded functions."""
+    """Return why a student has no score to export: the submission is missing, or functions are ungraded."""
     if student.final.missing:
         return tr("missing submission")
     functions = ", ".join(record.function for record in student.ungraded)
@@ -58,7 +55,7 @@ def total_lines(student: StudentResult, tr: Callable[[str], str]) -> list[str]:
 
 
 def check_text(check: CheckRecord) -> str:
-    """Return the call of a failed check and its message, as lines without control characters."""
+    """Return the call and the message of a failed check as lines, in which invisible characters are made visible."""
     return visible_lines("\n".join(filter(None, (check.call, check.message))))
 
 
@@ -68,9 +65,9 @@ def check_title(check: CheckRecord) -> str:
 
 
 def file_stems(students: Sequence[str]) -> dict[str, str]:
-    """Return a name for a file or folder of each student id.
+    """Return for each student id a name of a file or folder.
 
-    The names are valid on every operating system, and differ even if upper and lower case are equal.
+    The names are valid on every operating system. They also differ on a file system that ignores upper and lower case.
     """
     safe = {student: _safe_name(student) for student in students}
     counts = Counter(name.casefold() for name in safe.values())

@@ -1,4 +1,4 @@
-"""Load the results of a class from a results folder, as `ClassResults` for the targets of an export."""
+"""Load the results of a class from a results folder, as the `ClassResults` that an export target receives."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ from grader.grading.verdicts.record import FunctionRecord
 
 @dataclass
 class StudentView:
-    """Decides which part of a record its student may see, by the policy and the course.
+    """Decides which parts of a record its student may see.
 
-    Without a course, hidden and public checks cannot be told apart: all messages are removed, and `without_messages`
-    becomes true at the first record.
+    policy: says what students see of hidden checks.
+    library: the course, which says which checks are hidden. If it is None, a hidden check cannot be recognized, so
+        messages, calls and mistakes of all checks are removed, unless the policy shows everything.
+    without_messages: True after messages were removed because `library` is None.
     """
 
     policy: Policy
@@ -58,7 +60,7 @@ def load_class_results(folder: Path, view: StudentView) -> ClassResults:
 
 
 def student_result(result: FinalResult, policy: Policy) -> StudentResult:
-    """Return the result of one student as it is exported: with zeros where there is no score, if the policy says so."""
+    """Return the result of one student for an export. If the policy says so, missing scores are replaced by zero."""
     final, score = result.final, result.final.score
     export = (policy.missing if final.missing else policy.ungraded).export
     without_score = {r.function for r in result.records if r.score is None} - final.scores.keys()

@@ -1,11 +1,12 @@
-"""Find the rows of an LMS's sheet that belong to our students. Doubtful rows are not written, but reported.
+"""Find the row of each student in a sheet of an LMS. A score whose row is uncertain is reported, not written.
 
 Theory of operation
-    A student and a row are compared by exact ids first. Then ids, addresses and groups are compared by
-    `comparison_key` of `submissions.students.look_alikes`, and names by `name_keys` of `submissions.roster_matching`.
-    Ids come first, then addresses, names, and groups. If a student matches two rows, or a row matches two students, no
-    score is written: a score in the wrong row would be worse than none. If several ids look alike, each of them gets a
-    score if the sheet has all of them, and none gets a score if a row may belong to several.
+    A student and a row are compared by exact id, then by id, e-mail address, name and group, in this order; the first
+    comparison that finds a row decides. Ids, addresses and groups are equal if their `comparison_key`
+    (`submissions.students.look_alikes`) is equal; names, if they share a key of `name_keys`
+    (`submissions.roster_matching`).
+    If a student matches two rows, or a row matches two students, no score is written, because a score in the wrong row
+    is worse than a missing score. Students whose ids look alike get their scores if each exact id is in the sheet.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from grader.submissions.students.look_alikes import comparison_key, spellings
 
 @dataclass(frozen=True)
 class SheetRow:
-    """A row of the sheet: its number, counted from 0, and its person.
+    """A row of the sheet: its number, counted from 0, and the ids, name, e-mail addresses and group of its person.
 
-    `ids` are in the order in which the LMS uses them.
+    ids: all ids in the row, in the order in which the LMS uses them.
     """
 
     number: int
@@ -36,7 +37,7 @@ class SheetRow:
 
 @dataclass(frozen=True)
 class RowMatch:
-    """The student for each row number, and one line for each student whose score cannot be written."""
+    """Result of `match_rows`: row number -> student, and one line for each score that cannot be written."""
 
     rows: dict[int, StudentResult] = field(default_factory=dict)
     unwritten: list[str] = field(default_factory=list)
@@ -45,7 +46,10 @@ class RowMatch:
 def match_rows(
     students: Iterable[StudentResult], rows: Sequence[SheetRow], sheet_name: str, tr: Callable[[str], str]
 ) -> RowMatch:
-    """Find the rows of each student, and of each member of a group: by id, else by e-mail address, else by name."""
+    """Find the row of each student, and the rows of all members of a group that submitted together.
+
+    sheet_name: name of the sheet, for the lines about scores that cannot be written.
+    """
     students = list(students)
     index, students_by_row, unwritten = _RowIndex(rows), defaultdict[int, list[StudentResult]](list), list[str]()
     graded_names = set().union(*(name_keys(student.name or student.id) for student in students))
@@ -87,19 +91,21 @@ class _Person:
 
     @property
     def label(self) -> str:
-        """The name, else the first id."""
+        """The name; without a name, the first id."""
         return self.name or next(iter(self.ids), "")
 
     @property
     def shown(self) -> str:
-        """The name, else the first id with its invisible characters as escapes."""
+        """The name; without a name, the first id. Invisible characters are made visible."""
         return visible(self.name) or show_invisible(next(iter(self.ids), ""))
 
 
 def _people(student: StudentResult, graded_names: set[str]) -> list[_Person]:
-    """Return the student, and the members of their group who have no separate result.
+    """Return the student, and those members of their group who have no result of their own.
 
-    `graded_names` holds the name keys (`name_keys`) of all students with a result.
+    If no member of the group has a result, the id is that of the group itself, and only its members are returned.
+
+    graded_names: the name keys (`name_keys`) of all students with a result.
     """
     own = _Person((student.id, *student.metadata.ids), student.name, student.email)
     others = [member for member in student.group if name_keys(member).isdisjoint(graded_names)]
@@ -108,7 +114,7 @@ def _people(student: StudentResult, graded_names: set[str]) -> list[_Person]:
 
 
 class _RowIndex:
-    """The rows of a sheet, by each kind of key."""
+    """Index of the rows of a sheet by id, e-mail address, name and group."""
 
     def __init__(self, rows: Sequence[SheetRow]) -> None:
         self._by_exact_id: dict[str, list[SheetRow]] = defaultdict(list)
@@ -128,7 +134,7 @@ class _RowIndex:
                     index[key].append(row)
 
     def find(self, person: _Person) -> list[SheetRow]:
-        """Return the rows that match by id, else by e-mail address, name or group, in this order; empty if none do."""
+        """Return the rows that match by id; if there are none, by e-mail address, then by name, then by group."""
         for found in (
             _lookup(self._by_exact_id, person.ids),
             _lookup(self._by_id, map(comparison_key, person.ids)),
@@ -141,12 +147,12 @@ class _RowIndex:
         return []
 
     def is_group(self, person: _Person, rows: Sequence[SheetRow]) -> bool:
-        """Return whether the person is a group, and all rows are rows of its members."""
+        """Return whether the person is in truth a group, and all these rows belong to members of this group."""
         group = comparison_key(person.label)
         return bool(person.ids) and all(row.group and comparison_key(row.group) == group for row in rows)
 
     def _narrow(self, rows: list[SheetRow], person: _Person) -> list[SheetRow]:
-        """Return the rows that also match by e-mail address, or else by name; if no row does, return all rows."""
+        """Of several rows, return those that also match by e-mail address, else those that match by name, else all."""
         if len(rows) < 2:
             return rows
         email, names = comparison_key(person.email), name_keys(person.name)
@@ -156,5 +162,5 @@ class _RowIndex:
 
 
 def _lookup(index: Mapping[str, list[SheetRow]], keys: Iterable[str]) -> list[SheetRow]:
-    """Return the rows of all keys, each once."""
+    """Return the rows with any of these keys, each row once."""
     return list({row.number: row for key in keys for row in index.get(key, [])}.values())

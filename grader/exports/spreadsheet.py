@@ -1,4 +1,4 @@
-"""Edit a CSV file that an LMS will read again: replace cells and leave every other byte unchanged."""
+"""Edit a CSV file of an LMS, so that the LMS can import it again: replace cells, and keep every other byte."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from grader.core.errors import UsageError
 from grader.submissions.file_reading import utf8_name
 
 MAX_SHEET = 64 << 20
-"""Maximum size of a sheet, in bytes. The sheet of a hundred thousand students has a few million bytes."""
+"""Maximum size of a sheet, in bytes. A sheet with a hundred thousand students has a few million bytes."""
 DELIMITERS = ",;\t"
 BOM = "\ufeff"
 
 
 class Sheet:
-    """The cells of a CSV file. Read their values from `rows`; change them with `set_cell` and `insert_column`."""
+    """The cells of a CSV file: `rows` holds their values, `set_cell` and `insert_column` change them."""
 
     def __init__(self, path: Path) -> None:
         """Read a file. Raises UsageError if the file is not valid CSV in UTF-8."""
@@ -39,7 +39,7 @@ class Sheet:
         return self.rows[row][column] if column < len(self.rows[row]) else ""
 
     def set_cell(self, row: int, column: int, value: str) -> None:
-        """Replace the value of one cell; if the row is too short, add empty cells first."""
+        """Replace the value of one cell. If the row is too short, empty cells are added first."""
         raw, values = self._raw[row], self.rows[row]
         while len(raw) <= column:
             raw.append("")
@@ -49,14 +49,14 @@ class Sheet:
         values[column] = value
 
     def insert_column(self, column: int) -> None:
-        """Insert an empty column before a column. Rows that are too short stay unchanged."""
+        """Insert an empty column before the given column. Rows that do not reach to this column stay unchanged."""
         for raw, values in zip(self._raw, self.rows, strict=True):
             if len(raw) >= column and raw != [""]:
                 raw.insert(column, "")
                 values.insert(column, "")
 
     def to_bytes(self) -> bytes:
-        """Return the bytes of the changed file."""
+        """Return the content of the file, with all changes."""
         rows = zip(self._raw, self._line_ends, strict=True)
         return (self._bom + "".join(self.delimiter.join(raw) + end for raw, end in rows)).encode()
 
@@ -81,7 +81,7 @@ def _text(path: Path) -> str:
 
 
 def _rows_of_csv(text: str, delimiter: str) -> list[list[str]] | None:
-    """Return the rows as Python's reader finds them; None if it refuses the table, for example for its long cells."""
+    """Return the rows as `csv.reader` reads them; None if it raises an error, for example for a very long cell."""
     try:
         return [row or [""] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
     except csv.Error:
@@ -89,7 +89,10 @@ def _rows_of_csv(text: str, delimiter: str) -> list[list[str]] | None:
 
 
 def _cells(text: str, delimiter: str, name: str) -> tuple[list[list[str]], list[str]]:
-    """Return the cells of every row with their quotes, and the line end of each row. Raises UsageError."""
+    """Return the cells of every row with their quotation marks, and the line break of each row.
+
+    Raises UsageError if a quotation mark is not closed.
+    """
     pattern = re.compile(rf'("(?:[^"]|"")*"|[^"{delimiter}\r\n][^{delimiter}\r\n]*|)({delimiter}|\r\n|\r|\n|\Z)')
     rows, ends, row, at = list[list[str]](), list[str](), list[str](), 0
     while at < len(text) or row:

@@ -1,8 +1,8 @@
 """Find the module of an export target by its name.
 
-A target is a module in `targets` with a function `export(results, options)`. It may have
-a function `read_scores`, with which `--dry-run` compares the scores in its files. The module is
-imported only when it is used, so that the packages of one target need not be installed for another.
+A target is a module in `targets` with a function `export(results, options)`. It may also have a function `read_scores`
+(see `ReadScores`), which `--dry-run` needs to compare the scores in old and new files. Only the module of the chosen
+target is imported, so the packages that other targets need may be missing.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ if TYPE_CHECKING:  # `grader --help` imports this module for the names of the ta
 
 
 ReadScores: TypeAlias = "Callable[[Path, bytes], Mapping[str, str]]"
-"""A function that returns the scores in a file that a target wrote, by the student's id or the name of their folder.
+"""A function that takes the path and content of a file which a target wrote, and returns the scores in it as text.
 
-It may raise any of the errors in `export_preview.UNREADABLE` for a file that another program wrote.
+The keys are the ids of students, or the names of their folders. For a file that another program wrote, the function may
+raise any of the errors in `export_preview.UNREADABLE`.
 """
 
 
@@ -36,7 +37,7 @@ class Target(Protocol):
 
 
 def target_names() -> list[str]:
-    """Return the values of --to, sorted."""
+    """Return the names of all targets, sorted: the values of `--to`."""
     return sorted(module.name for module in iter_modules(targets.__path__) if not module.ispkg)
 
 
@@ -48,5 +49,5 @@ def load_target(name: str) -> Target:
 
 
 def score_reader(target: Target) -> ReadScores | None:
-    """Return the function that reads scores in the files of a target; None if it has none (see `read_scores`)."""
+    """Return the function `read_scores` of a target; None if the target has none."""
     return getattr(target, "read_scores", None)

@@ -73,10 +73,10 @@ def test_a_score_that_is_no_number_of_points_is_refused(place, score):
 
 
 TREATMENTS = {
-    "canvas": "Canvas takes it as extra points.",
+    "canvas": "Canvas counts the points above the maximum as extra points.",
     "gradescope": "Gradescope shows the whole score.",
     "github": "GitHub Classroom gets the points of the checks, without the bonus.",
-    "prairielearn": "PrairieLearn takes at most 100 %, so the score is cut.",
+    "prairielearn": "PrairieLearn accepts at most 100 %. The bonus is not exported.",
     "junit": "The file has the whole score.",
     "csv": "The file has the whole score.",
 }
@@ -86,7 +86,7 @@ def test_each_export_says_what_it_does_with_a_bonus(place):
     assert override(place, "ada", "--score", "6", "--bonus", "--apply").returncode == 0
     for target, treatment in TREATMENTS.items():
         done = grader_in_process("export", "out", "--to", target, "--into", f"into-{target}", cwd=place)
-        assert f"above the maximum (1): ada. {treatment}" in unwrapped(done.stdout), target
+        assert f"scores above the maximum (1): ada. {treatment}" in unwrapped(done.stdout), target
 
 
 def test_a_bonus_of_a_function_concerns_only_targets_with_points_of_functions(place):

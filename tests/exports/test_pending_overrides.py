@@ -64,4 +64,4 @@ def test_the_export_names_pending_overrides_and_exits_with_1_until_they_are_appl
     assert export().returncode == 0
     (tmp_path / "out/overrides.csv").unlink()
     done = export()
-    assert done.returncode == 1 and "no score any more, but the results still have 4.00" in done.stdout
+    assert done.returncode == 1 and "the score was removed, but the results still have 4.00" in done.stdout

@@ -1,1 +1,1 @@
-"""One module for each target of `grader export --to`, with a function `export(results, options)`."""
+"""Export targets: one module for each value of `grader export --to`, with a function `export(results, options)`."""

@@ -1,4 +1,4 @@
-"""Canvas: fill in the gradebook CSV that Canvas exported, or write a new one that its importer accepts."""
+"""Canvas: fill in the gradebook CSV that Canvas exported, or write a new gradebook CSV that Canvas can import."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from grader.submissions.people import display_name
 
 IDS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID")
 READ_ONLY = re.compile(r"(Current|Final) (Score|Points|Grade)")
-"""Columns that Canvas computes. They come last, because the importer ignores all columns after them."""
+"""Columns that Canvas computes. They must be the last columns, because Canvas ignores all columns after them."""
 POSSIBLE = "Points Possible"
 TITLED = re.compile(r"(?P<title>.*?)(?: \(\d+\))?", re.S)
 NUMBER = re.compile(r"-?\d{1,9}(?:[.,]\d{1,9})?")
@@ -28,14 +28,17 @@ DEFAULT_TITLE = "autograded"
 
 
 def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
-    """Write the gradebook CSV: the one in `template` with scores filled in, or a new one. Raises UsageError."""
+    """Write a gradebook CSV: `options.template` with scores filled in, or a new gradebook if there is no template.
+
+    Raises UsageError if `template` is not a Canvas gradebook, or has no unique column for the assignment.
+    """
     path = options.output_file("canvas.csv")
     if options.template is None:
         text, unwritten = _new_gradebook(results, options.title or DEFAULT_TITLE)
         options.write(path, text.encode())
         text = results.tr(
-            "Written without a Canvas gradebook: no student was looked up. Better: in Canvas, open Grades, "
-            "choose Export, and pass that file with --from"
+            "Written without a Canvas gradebook, so ids and names are not checked. To fill in the gradebook instead: "
+            "in Canvas, open Grades, choose Export, and pass that file with --from"
         )
         return ExportSummary([path], [text], unwritten, withheld=results.look_alikes)
     gradebook = _Gradebook(Sheet(options.template), options, results)
@@ -45,10 +48,10 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
 
 
 def _new_gradebook(results: ClassResults, title: str) -> tuple[str, list[str]]:
-    """Return a gradebook that the importer accepts, and a line for each score that is not in it.
+    """Return the text of a gradebook that Canvas can import, and a line for each score that is left out.
 
-    Canvas finds each student by one of the ids, or by name. It may confuse ids that look alike, so their scores are
-    left out.
+    Canvas finds each student by an id or by name. It may confuse ids that look alike, so the scores of students with
+    such ids are left out.
     """
     text, unwritten = io.StringIO(), list[str]()
     writer = csv.writer(text, lineterminator="\n")
@@ -70,7 +73,13 @@ def _new_gradebook(results: ClassResults, title: str) -> tuple[str, list[str]]:
 
 @dataclass
 class _Gradebook:
-    """A gradebook that Canvas exported: where its header, its maximum points and the assignment's column are."""
+    """A gradebook that Canvas exported.
+
+    header: number of the row with the headings; `names` are the headings.
+    possible: number of the row with the maximum points; equal to `header` if there is no such row.
+    decimal_comma: True if numbers are written with a comma.
+    column: number of the assignment's column.
+    """
 
     sheet: Sheet
     options: ExportOptions
@@ -92,9 +101,10 @@ class _Gradebook:
         self.column = self._column()
 
     def fill(self) -> tuple[list[str], list[str], list[ScoreCell]]:
-        """Write all scores. Return a line for each score that was not written, notes for the instructor, and the cells.
+        """Write all scores into the sheet.
 
-        The cells are those of all students, also of those whose cell is left as it is.
+        Return a line for each score that was not written, notes for the instructor, and the cells of all students in
+        the sheet, including the cells that were not written.
         """
         tr, sheet = self.results.tr, self.sheet
         maximum, notes = self._maximum()
@@ -130,14 +140,14 @@ class _Gradebook:
         return matched.unwritten, notes, cells
 
     def _number(self, score: float, maximum: float) -> str:
-        own = self.results.maximum
-        text = f"{score * maximum / own if own else score:.2f}"
+        course_maximum = self.results.maximum
+        text = f"{score * maximum / course_maximum if course_maximum else score:.2f}"
         return text.replace(".", ",") if self.decimal_comma else text
 
     def _maximum(self) -> tuple[float, list[str]]:
         """Return the maximum points in the assignment's column, and notes for the instructor.
 
-        If the sheet has no maximum, write the maximum of the course into the sheet, and return it.
+        If the column has no maximum, the maximum of the course is written into it, and returned.
         """
         own, there = self.results.maximum, self.sheet.cell(self.possible, self.column).strip()
         if self.possible == self.header or not NUMBER.fullmatch(there) or not float(there.replace(",", ".")):
@@ -149,7 +159,7 @@ class _Gradebook:
         maximum = float(there.replace(",", "."))
         if maximum == own:
             return maximum, []
-        text = self.results.tr("scaled: {own} points here are {maximum} in {file}")
+        text = self.results.tr("scaled: {own} points in these results are {maximum} points in {file}")
         return maximum, [text.format(own=format_points(own), maximum=format_points(maximum), file=self.sheet.name)]
 
     def _writes_commas(self) -> bool:
@@ -158,7 +168,10 @@ class _Gradebook:
         return self.sheet.delimiter != "," and any("," in cell for cell in cells)
 
     def _column(self) -> int:
-        """Return the column of the assignment; if no column has its title, insert one. Raises UsageError."""
+        """Return the number of the assignment's column; if no column has the title of `--title`, insert one.
+
+        Raises UsageError if several columns may be the assignment's, or if there is none and no title.
+        """
         first = next(n for n, name in enumerate(self.names) if name.strip() == "Section") + 1
         last = len(self.names)
         while last > first and READ_ONLY.search(self.names[last - 1]):
@@ -167,12 +180,11 @@ class _Gradebook:
         found = [first + n for n, name in enumerate(titles) if not wanted or wanted in (name, _title(name))]
         if len(found) == 1:
             return found[0]
-        visible_lines = "; ".join(titles) or "none"
         if found:
             raise UsageError(
-                "{file}: which column is the assignment? Choose one with --title: {titles}",
+                "{file}: several columns may be the assignment. Choose one with --title: {titles}",
                 file=self.sheet.name,
-                titles=visible_lines,
+                titles="; ".join(titles),
             )
         if not wanted:
             raise UsageError(
@@ -184,7 +196,7 @@ class _Gradebook:
         return last
 
     def _people(self) -> Iterator[SheetRow]:
-        """Yield the rows of students, including Canvas's test student."""
+        """Yield the rows of students, including the row of the test student that Canvas adds."""
         places = {name: self.names.index(name) for name in IDS if name in self.names}
         login = places.get("SIS Login ID")
         first = self.names.index("FirstName") if "FirstName" in self.names else None
@@ -199,12 +211,12 @@ class _Gradebook:
 
 
 def _is_header(row: Sequence[str]) -> bool:
-    """Return whether Canvas's importer recognizes a row as the header."""
+    """Return whether Canvas recognizes a row as the headings of a gradebook."""
     names = [name.strip() for name in row]
     return bool(names) and names[0] in ("Student", "LastName") and "ID" in names[:3] and "Section" in names
 
 
 def _title(name: str) -> str:
-    """Return the title of an assignment without the number that Canvas appends."""
+    """Return the title of an assignment without the number in parentheses that Canvas appends."""
     found = TITLED.fullmatch(name)
     return found["title"] if found else name

@@ -1,6 +1,6 @@
-"""CSV for spreadsheets: wide.csv has one row per student, long.csv one per check. No cell starts a formula.
+"""CSV for spreadsheets: wide.csv has one row per student, long.csv has one row per check. No cell is read as a formula.
 
-If a spreadsheet program changes the id of a student, or ids look alike, the last column is the hash of each id.
+If a spreadsheet program would change the id of a student, or if ids look alike, a last column holds a hash of each id.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
 
 
 def read_scores(path: Path, data: bytes) -> dict[str, str]:
-    """Return the total of each student in a wide table that `export` wrote; nothing for the long table."""
+    """Return the total of each student, by id, in a wide.csv that `export` wrote; empty for a long.csv."""
     rows = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
     if "status" not in (rows.fieldnames or ()):
         return {}
@@ -68,7 +68,7 @@ def _csv(rows: Iterable[list[object]]) -> bytes:
 
 
 def _cell(value: object) -> str:
-    """Return the text of a cell: numbers with two decimals, empty for None, no text that a program reads as formula."""
+    """Return the text of a cell: two decimals for floats, empty for None. No program reads the text as a formula."""
     match value:
         case None:
             return ""

@@ -1,4 +1,7 @@
-"""GitHub Classroom: the result of a grading step for the reporter, as JSON and, for the output `result`, as base64."""
+"""GitHub Classroom: write the result of a grading step, which the autograding reporter reads.
+
+result.json is the result as JSON. result.b64 is the same in base64, the form of the step's output `result`.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,14 @@ from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
 VERSION = 3
 WORKFLOW_COMMAND = re.compile(r"(?m)^(\s*):(?=:)|##(?=\[)")
-"""Commands that GitHub runs when a workflow prints them: ::command:: at the start of a line, ##[command] anywhere."""
+"""Pattern of the commands that GitHub runs if a workflow prints them.
+
+They are `::command::` at the start of a line, and `##[command]` anywhere.
+"""
 
 
 class Test(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One check. It has no score if the student is ungraded."""
+    """One check. `score` is None if the student is ungraded."""
 
     name: str
     status: str
@@ -33,7 +39,7 @@ class Test(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Document(msgspec.Struct, frozen=True):
-    """Version 3 of the format that the graders of GitHub Classroom write and its reporter reads."""
+    """The content of result.json: version 3 of the format that GitHub Classroom's autograders write."""
 
     version: int
     status: str
@@ -43,7 +49,7 @@ class Document(msgspec.Struct, frozen=True):
 
 
 def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
-    """Write STUDENT/result.json and STUDENT/result.b64. Raises UsageError."""
+    """Write STUDENT/result.json and STUDENT/result.b64. Raises UsageError if a file cannot be written."""
     encoded: list[bytes] = []
 
     def encode(student: StudentResult) -> bytes:
@@ -58,7 +64,7 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
 
 
 def read_scores(path: Path, data: bytes) -> dict[str, str]:
-    """Return the points of all checks in the result.json of one student, by the name of its folder."""
+    """Return the sum of all points in the result.json of one student; the key is the name of its folder."""
     if path.suffix != ".json":
         return {}
     scores = [test.get("score") for test in msgspec.json.decode(data)["tests"]]
@@ -66,7 +72,7 @@ def read_scores(path: Path, data: bytes) -> dict[str, str]:
 
 
 def document(results: ClassResults, student: StudentResult) -> Document:
-    """Return the document for the reporter. If the grader failed, it has status "error" and no scores."""
+    """Return the result of one student for the reporter. An ungraded student has the status "error" and no scores."""
     records, scored = results.visible_records(student), student.score is not None
     passed = all(record.outcome == "passed" for record in records)
     return Document(
@@ -96,5 +102,5 @@ def _test(record: FunctionRecord, check: CheckRecord, number: int, scored: bool)
 
 
 def without_commands(text: str) -> str:
-    """Return a text without workflow commands, so that a log shows the text and GitHub runs no command in it."""
+    """Return a text in which workflow commands are changed: GitHub shows them in its log and does not run them."""
     return WORKFLOW_COMMAND.sub(lambda found: "# #" if found[0].startswith("##") else f"{found[1]}: ", text)

@@ -1,4 +1,4 @@
-"""Gradescope: a results.json for each student, as Gradescope expects it from an autograder."""
+"""Gradescope: write a results.json for each student, in the format that Gradescope expects from an autograder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from grader.grading.verdicts.record import CheckRecord
 
 
 class Test(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One check. It has no `score` and no `max_score` if the student is ungraded."""
+    """One check. `score` and `max_score` are None if the student is ungraded."""
 
     name: str
     number: str
@@ -28,7 +28,10 @@ class Test(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Document(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The content of results.json. All formats are plain text, so that no text of a student is read as markup."""
+    """The content of results.json.
+
+    All fields `..._format` are "text", so that Gradescope does not read a student's text as HTML or Markdown.
+    """
 
     output: str
     tests: list[Test]
@@ -47,20 +50,20 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
 
 
 def read_scores(path: Path, data: bytes) -> dict[str, str]:
-    """Return the score in the results.json of one student, by the name of its folder."""
+    """Return the score in the results.json of one student; the key is the name of its folder."""
     score = msgspec.json.decode(data).get("score")
     return {path.parent.name: "" if score is None else f"{score:.2f}"}
 
 
 def encode(results: ClassResults, student: StudentResult) -> bytes:
-    """Return the results.json of one student."""
+    """Return the bytes of the results.json of one student."""
     return msgspec.json.format(msgspec.json.encode(document(results, student)), indent=1) + b"\n"
 
 
 def document(results: ClassResults, student: StudentResult) -> Document:
-    """Return what Gradescope shows of one student; an ungraded one has no scores.
+    """Return the result of one student for Gradescope; the result of an ungraded student has no scores.
 
-    The student can read all but `extra_data`, so that alone says why the staff must look.
+    Students can read every field except `extra_data`. So only `extra_data` says why a person must review the result.
     """
     tr = results.tr
     lines = total_lines(student, tr)
@@ -82,7 +85,7 @@ def document(results: ClassResults, student: StudentResult) -> Document:
 
 
 def failed(output: str) -> bytes:
-    """Return the results.json of a submission that was not graded: no score, and `output` for student and staff."""
+    """Return a results.json without a score for a submission that was not graded; student and staff read `output`."""
     failure = Document(
         output=visible_lines(output),
         tests=[Test("autograder", "1", "failed", visible_lines(output))],

@@ -1,6 +1,6 @@
-"""JUnit XML: one file with a test suite for each student and a test case for each check.
+"""JUnit XML: write one file with a test suite for each student and a test case for each check.
 
-It is a single file, because Jenkins, GitLab and other systems take the path of one file.
+All students are in one file, because Jenkins, GitLab and other systems take the path of a single file.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.submissions.students.look_alikes import ID_HASH, id_hash
 
 UNTOUCHED = ("not_attempted", "missing")
+"""Outcomes of functions that the student has not written. Their checks are marked as skipped."""
 
 
 def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
-    """Write junit.xml with one suite per student. Raises UsageError if it cannot be written."""
+    """Write junit.xml. Raises UsageError if it cannot be written."""
     path = options.output_file("junit.xml")
     root = ElementTree.Element("testsuites")
     root.extend(_suite(results, student) for student in results.students)
@@ -28,7 +29,7 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
 
 
 def read_scores(path: Path, data: bytes) -> dict[str, str]:
-    """Return the score of each student in a junit.xml that `export` wrote, by the name of their suite."""
+    """Return the score of each student in a junit.xml that `export` wrote; the key is the visible id."""
     suites = ElementTree.fromstring(data).iter("testsuite")
     return {
         suite.get("name", ""): element.get("value", "")
@@ -74,7 +75,7 @@ def _case(results: ClassResults, record: FunctionRecord, check: CheckRecord) -> 
 
 
 def _kind(record: FunctionRecord, check: CheckRecord) -> str:
-    """Return the name of the element for a check that did not pass; an empty string for one that passed."""
+    """Return the name of the XML element that marks a check which did not pass; an empty string for a passed check."""
     if record.outcome in UNTOUCHED:
         return "skipped"
     if record.score is None:

@@ -1,4 +1,4 @@
-"""Moodle: fill in the downloaded grading worksheet, and write a zip of feedback files for Moodle to distribute."""
+"""Moodle: fill in the grading worksheet, and write a zip of feedback files that Moodle distributes to the students."""
 
 from __future__ import annotations
 
@@ -24,11 +24,14 @@ YEAR = re.compile(r"\d{4}")
 NO = {*("no", "nein", "non", "nee", "não", "nie", "nej", "nei", "ne"), *("нет", "ні", "否", "いいえ", "아니오", "لا")}
 """The word "No" in the column "Grade can be changed", in the most used languages of Moodle."""
 ZIP_TIME = (2000, 1, 1, 0, 0, 0)
-"""Time of the files in the zip, fixed so that the same results give the same bytes."""
+"""Time of the files in the zip. It is fixed, so that the same results give the same bytes."""
 
 
 def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
-    """Write the worksheet, and feedback.zip next to it. Raises UsageError."""
+    """Write the worksheet with grades, and feedback.zip next to it.
+
+    Raises UsageError if `options.template` is missing or is not a grading worksheet of Moodle.
+    """
     if options.template is None:
         raise UsageError(
             "--to moodle fills in the grading worksheet of your site. In Moodle, open the assignment, then "
@@ -48,7 +51,7 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
 
 @dataclass(frozen=True)
 class Columns:
-    """Column numbers of a worksheet, from 0. None for a column that the worksheet does not have."""
+    """Numbers of columns in a worksheet, counted from 0; None for a column that the worksheet does not have."""
 
     grade: int
     maximum: int
@@ -58,7 +61,10 @@ class Columns:
 
 
 def find_columns(sheet: Sheet) -> Columns:
-    """Find the columns by their English headings, else by their cells. Raises UsageError."""
+    """Find the columns by their English headings; in other languages, by the cells below them.
+
+    Raises UsageError if the sheet is not a grading worksheet, or if no column holds the maximum grade.
+    """
     names = [name.strip().casefold() for name in sheet.rows[0]] if sheet.rows else []
     body = [row for row in sheet.rows[1:] if any(row)]
     if not body or len(names) < 4 or not all(IDENTIFIER.fullmatch(row[0].strip()) for row in body):
@@ -84,7 +90,7 @@ def find_columns(sheet: Sheet) -> Columns:
 
 
 def _maximum(names: Sequence[str], body: Sequence[Sequence[str]]) -> int | None:
-    """Return the column after a column of grades if it holds the same number in every row; None if no column does."""
+    """Return the last column with the same number in every row and grades in the column before it; None without one."""
     for number in range(len(names) - 1, 2, -1):
         values = {_cell(row, number).strip() for row in body}
         grades = {_cell(row, number - 1).strip() for row in body} - {"", "-"}
@@ -94,7 +100,7 @@ def _maximum(names: Sequence[str], body: Sequence[Sequence[str]]) -> int | None:
 
 
 def _is_date(cell: str) -> bool:
-    """Return whether a cell of the last column is a time or empty (`-`), not a comment in HTML."""
+    """Return whether a cell of the last column is a date or "-" (no date), and not a feedback comment."""
     return cell == "-" or (not {"<", ">"} & {*cell} and YEAR.search(cell) is not None)
 
 
@@ -120,10 +126,12 @@ def _people(sheet: Sheet, columns: Columns) -> Iterator[SheetRow]:
 
 @dataclass
 class _FillReport:
-    """Lines for the scores that were not written, notes for the instructor, and the cells of all students.
+    """Result of filling in the worksheet.
 
-    The cells are those with a grade, row by row, and then those that are left as they are; a refused grade is among the
-    lines only.
+    unwritten: a line for each grade that Moodle would refuse, and that was therefore not written.
+    notes: notes for the instructor.
+    cells: first the cells of graded students, row by row, then those of rows without a graded submission. A refused
+        grade has no cell, only a line in `unwritten`.
     """
 
     unwritten: list[str] = field(default_factory=list)
@@ -132,7 +140,7 @@ class _FillReport:
 
 
 def _fill(sheet: Sheet, columns: Columns, results: ClassResults, rows: Mapping[int, StudentResult]) -> _FillReport:
-    """Write grades and comments into the rows."""
+    """Write grades and feedback comments into the rows of the worksheet; `rows` maps row numbers to students."""
     tr, report, same, scaled = results.tr, _FillReport(), list[str](), set[str]()
     for row, student in sorted(rows.items()):
         before, name = sheet.cell(row, columns.grade).strip(), sheet.cell(row, 1)
@@ -153,10 +161,11 @@ def _fill(sheet: Sheet, columns: Columns, results: ClassResults, rows: Mapping[i
         if columns.comments is not None:
             sheet.set_cell(row, columns.comments, render_feedback(results, student, "comment.html"))
     for maximum in sorted(scaled):
-        words = tr("scaled: {own} points here are {maximum} in {file}")
+        words = tr("scaled: {own} points in these results are {maximum} points in {file}")
         report.notes.append(words.format(own=f"{results.maximum:g}", maximum=maximum, file=sheet.name))
     if same:
-        report.notes.append(tr("Moodle already has this grade, and skips the row: {who}").format(who=", ".join(same)))
+        words = tr("Moodle already has the same grade, and skips the row of: {who}")
+        report.notes.append(words.format(who=", ".join(same)))
     if columns.comments is None:
         words = tr("{file} has no column for comments. To export comments, switch on Feedback comments in Moodle")
         report.notes.append(words.format(file=sheet.name))
@@ -172,9 +181,9 @@ def _fill(sheet: Sheet, columns: Columns, results: ClassResults, rows: Mapping[i
 
 
 def _refusal(sheet: Sheet, columns: Columns, row: int, student: StudentResult, tr: Callable[[str], str]) -> str:
-    """Return the reason why Moodle would refuse a grade in this row; an empty string if Moodle accepts it."""
+    """Return why Moodle would refuse the grade of this row; an empty string if Moodle accepts it."""
     if not NUMBER.fullmatch(sheet.cell(row, columns.maximum).strip()):
-        return tr("no maximum grade in the worksheet")
+        return tr("the worksheet has no maximum grade in this row")
     if any(cell.strip().casefold() in NO for cell in sheet.rows[row][columns.maximum + 1 : columns.maximum + 3]):
         return tr("the grade is locked in Moodle")
     if student.score is not None and student.score > student.maximum:
@@ -183,7 +192,7 @@ def _refusal(sheet: Sheet, columns: Columns, row: int, student: StudentResult, t
 
 
 def _grade(student: StudentResult, maximum: str) -> str:
-    """Return the score on the scale of the worksheet, with the decimal mark of the worksheet."""
+    """Return the score scaled to the maximum of the worksheet, with the decimal point or comma of the worksheet."""
     score = student.score or 0.0
     limit = float(maximum.replace(",", "."))
     text = f"{score * limit / student.maximum if student.maximum else 0.0:.2f}"
@@ -196,12 +205,13 @@ def _is_same(grade: str, before: str) -> bool:
 
 
 def _feedback_zip(sheet: Sheet, results: ClassResults, rows: Mapping[int, StudentResult]) -> bytes:
-    """Return a zip with one folder for each student who has a score, named so that Moodle finds the student."""
+    """Return a zip with a folder of feedback for each scored student. The folder's name tells Moodle whose it is."""
     folders = dict[str, StudentResult]()
     for row, student in sorted(rows.items()):
         if student.score is None:
             continue
-        if f"_{student.id}_assignsubmission_" in student.metadata.filed_as:  # for a team, use the number of the team
+        # Moodle numbers the folder of a team's submission by the team, so the feedback needs that number, too.
+        if f"_{student.id}_assignsubmission_" in student.metadata.filed_as:
             folders[_folder(student.name, student.id)] = student
         else:
             folders[_folder(sheet.cell(row, 1), _participant(sheet, row))] = student
@@ -215,6 +225,6 @@ def _feedback_zip(sheet: Sheet, results: ClassResults, rows: Mapping[int, Studen
 
 
 def _folder(name: str, number: str) -> str:
-    """Return the folder name for feedback. Moodle splits it at underscores and reads the second part as the number."""
+    """Return the name of a folder with feedback. Moodle reads the number between its first two underscores."""
     plain = " ".join(re.sub(r'[_/\\:*?"<>|]', " ", visible(name)).split()).strip(" .")
     return f"{plain or 'Participant'}_{number}_assignsubmission_file_"

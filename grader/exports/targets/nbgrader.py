@@ -1,12 +1,13 @@
 """nbgrader: write scores and comments into the gradebook of a course, and the notebooks that formgrader shows.
 
-The gradebook is written through nbgrader's interface. A score or a comment that a person entered in the gradebook is
-kept, and nbgrader uses it instead of the exported one. `--into` is the course folder, after
-`nbgrader generate_assignment`.
+The gradebook is written through nbgrader's Python interface. If a person has entered a score or a comment in the
+gradebook, the export keeps it, and nbgrader uses it instead of the exported score or comment. `--into` is the nbgrader
+course folder, in which `nbgrader generate_assignment` was run.
 
 Theory of operation
-    `course.notebooks` names the check cell of each function (CHECK_CELL_ID); nbgrader's gradebook has a grade for each.
-    `nbgrader_cells` repairs the cells of a submitted notebook here and when nbgrader itself grades.
+    In a notebook, each function has one check cell (`course.notebooks`, CHECK_CELL_ID). nbgrader's gradebook has a
+    grade for each check cell. `nbgrader_cells` repairs the cells of a submitted notebook, both in this export and when
+    nbgrader itself grades.
 """
 
 from __future__ import annotations
@@ -35,14 +36,17 @@ from grader.exports.result_text import (
 from grader.grading.verdicts.record import FunctionRecord
 
 OURS = "autograded"
-"""Key in the metadata of a notebook that this export wrote.
+"""Key in the metadata of each notebook that this export writes.
 
-A notebook without this key comes from nbgrader and is kept.
+A notebook in autograded/ without this key was written by nbgrader, so the export keeps it.
 """
 
 
 def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
-    """Write gradebook.db, and the notebooks in autograded/ that nbgrader has not written. Raises UsageError."""
+    """Write into gradebook.db, and write those notebooks in autograded/ that nbgrader has not written.
+
+    Raises UsageError if nbgrader is not installed, if there is no gradebook, or if its points differ.
+    """
     try:
         api = import_module("nbgrader.api")
     except ImportError:
@@ -69,7 +73,7 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
 
 @contextlib.contextmanager
 def _file_to_edit(database: Path, options: ExportOptions) -> Iterator[Path]:
-    """Yield the gradebook; for `--dry-run` a copy of it, which is removed afterwards."""
+    """Yield the path of the gradebook; for `--dry-run`, the path of a copy, which is removed afterwards."""
     if options.collected is None:
         yield database
         return
@@ -79,7 +83,7 @@ def _file_to_edit(database: Path, options: ExportOptions) -> Iterator[Path]:
 
 @dataclass(frozen=True)
 class _GradebookNotebook:
-    """A notebook of an assignment in the gradebook, and the maximum of each check cell, by the cell's name."""
+    """A notebook of an assignment in the gradebook; `points` maps the name of each check cell to its maximum points."""
 
     assignment: str
     notebook: str
@@ -88,7 +92,12 @@ class _GradebookNotebook:
 
 @dataclass
 class _Writer:
-    """Writes into `database`, the gradebook or a copy of it, and into the folders of the course in `folder`."""
+    """Writes scores and notebooks.
+
+    database: the gradebook, or a copy of it.
+    folder: the course folder of nbgrader.
+    missing: the exception that nbgrader raises for an entry that is not in the gradebook.
+    """
 
     gradebook: Any
     database: Path
@@ -110,9 +119,9 @@ class _Writer:
                 self.notebooks.setdefault(notebook.name, []).append(entry)
 
     def check_points(self) -> None:
-        """Check that each function has the same maximum as its check cell.
+        """Compare the maximum points of each function with those of its check cell in the gradebook.
 
-        Raises UsageError with all functions whose points differ.
+        Raises UsageError that names all functions whose points differ.
         """
         wrong = {}
         for record in (record for student in self.results.students for record in student.records):
@@ -123,14 +132,14 @@ class _Writer:
                     wrong[record.function] = f"{record.function}: {both}"
         if wrong:
             raise UsageError(
-                "{file}: the points differ from these results (gradebook, results): {points}. "
+                "{file}: the gradebook and these results have different points (gradebook, results): {points}. "
                 "Release the course again, then run `nbgrader generate_assignment`",
                 file=self.folder / self.database.name,
                 points="; ".join(wrong.values()),
             )
         exercises = {record.exercise for student in self.results.students for record in student.records}
         if absent := sorted(exercises - self.notebooks.keys()):
-            text = self.results.tr("not in the gradebook, not exported: {names}")
+            text = self.results.tr("exercises that are not in the gradebook and so not exported: {names}")
             self.notes.append(text.format(names=", ".join(absent)))
 
     def write(self, student: StudentResult) -> None:
@@ -154,7 +163,7 @@ class _Writer:
         self.gradebook.db.commit()
         if ungraded and student.score is not None:
             text = self.results.tr(
-                "{student}: the total is set by a person, but nbgrader needs a score of: {functions}"
+                "{student}: a person has set the total, but nbgrader also needs the scores of: {functions}"
             )
             self.unwritten.append(text.format(student=show_invisible(student.id), functions=", ".join(ungraded)))
 
@@ -194,7 +203,7 @@ class _Writer:
         grade.needs_manual_grade = grade.manual_score is not None or score is None
 
     def _score_cell(self, student: StudentResult, record: FunctionRecord, grade: Any) -> ScoreCell:
-        """Return what the gradebook has for a function before the export, and what the export writes."""
+        """Return the cell of a function: its score in the gradebook before the export, and the score after it."""
         tr, score = self.results.tr, student.function_score(record)
         before = "" if grade.auto_score is None else f"{grade.auto_score:.2f}"
         after, why = (before, reason_without_score(student, tr)) if score is None else (f"{score:.2f}", "")
@@ -204,7 +213,7 @@ class _Writer:
         return ScoreCell(student.id, student.name, before, after, why, record.function)
 
     def _comment(self, student: StudentResult, entry: _GradebookNotebook, record: FunctionRecord, text: str) -> None:
-        with contextlib.suppress(self.missing):  # an instructor's own notebook has no answer cells
+        with contextlib.suppress(self.missing):  # a notebook that an instructor wrote by hand has no answer cells
             comment = self.gradebook.find_comment(record.function, entry.notebook, entry.assignment, student.id)
             comment.auto_comment = text
 
@@ -231,16 +240,16 @@ class _Writer:
     def _write_notebook(
         self, student: StudentResult, entry: _GradebookNotebook, scored: Mapping[str, tuple[float | None, str]]
     ) -> None:
-        """Write a notebook into autograded/, as nbgrader would, with our feedback as the output of the check cells."""
+        """Write a notebook into autograded/, as nbgrader does, with the feedback as the output of the check cells."""
         submitted = self._folder("submitted", student, entry) / f"{entry.notebook}.ipynb"
         target = self._folder("autograded", student, entry) / f"{entry.notebook}.ipynb"
         is_name = student.id not in ("", ".", "..") and not set(student.id) & set("/\\\0")
         if not is_name or not submitted.is_file() or not _may_write(target):
             return
-        self.gradebook.db.commit()  # the preprocessors of nbgrader open the gradebook, too
+        self.gradebook.db.commit()  # nbgrader's preprocessors open the gradebook again, and must find the scores
         try:
             data = _with_outputs(submitted, self.database, entry.assignment, student.id, scored)
-        except Exception as error:  # noqa: BLE001  (any broken notebook: its scores are exported all the same)
+        except Exception as error:  # noqa: BLE001  (a broken notebook must not stop the export of its scores)
             text = self.results.tr("{student}: the notebook cannot be shown in formgrader ({error})")
             reason = visible_lines(" ".join(f"{type(error).__name__}: {error}".split())[:200])
             self.notes.append(text.format(student=show_invisible(student.id), error=reason))
@@ -253,22 +262,22 @@ class _Writer:
 
 
 def _may_write(target: Path) -> bool:
-    """Return whether the file does not exist, or is a notebook that this export wrote."""
+    """Return whether `target` may be written: it does not exist, or it is a notebook that this export wrote."""
     if not target.exists():
         return True
     try:
         return bool(import_module("nbformat").read(target, as_version=4).metadata.get(OURS))
-    except Exception:  # noqa: BLE001  (a notebook that cannot be read is not ours)
+    except Exception:  # noqa: BLE001  (this export did not write a notebook that cannot be read)
         return False
 
 
 def _with_outputs(
     file: Path, database: Path, assignment: str, student: str, scored: Mapping[str, tuple[float | None, str]]
 ) -> str:
-    """Return a submitted notebook after the preprocessors of nbgrader, with our feedback in each check cell."""
+    """Return a submitted notebook as nbgrader's preprocessors change it, with the feedback in each check cell."""
     nbformat = import_module("nbformat")
     preprocessors = import_module("nbgrader.preprocessors")
-    ours = import_module("grader.exports.nbgrader_cells")  # imported late, because this module imports nbgrader
+    ours = import_module("grader.exports.nbgrader_cells")  # imported here, because it imports nbgrader
     notebook = nbformat.read(file, as_version=4)
     info = {"notebook": file.stem, "assignment": assignment, "student": student, "db_url": f"sqlite:///{database}"}
     resources: Any = {"nbgrader": info}

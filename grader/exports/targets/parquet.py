@@ -1,4 +1,4 @@
-"""Parquet: functions.parquet and checks.parquet, typed, for pandas, polars, DuckDB or R."""
+"""Parquet: write functions.parquet and checks.parquet, tables with typed columns for pandas, polars, DuckDB or R."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ TEXTS = (
 )
 NUMBERS = ("score", "max_score", "points", "max_points", "seconds")
 KINDS = dict.fromkeys(TEXTS, "string") | dict.fromkeys(NUMBERS, "float64") | {"passed": "bool_", "mistakes": "strings"}
-"""The type of each column; the columns have the names of the keys in results.jsonl."""
+"""Column -> its type. The columns have the same names as the keys in results.jsonl."""
 
 
 def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
-    """Write both tables into a folder. Raises UsageError if pyarrow is not installed."""
+    """Write both tables into the folder `into`. Raises UsageError if pyarrow is not installed."""
     folder = options.output_folder()
     files = []
     for name, rows in {"functions": list(function_rows(results)), "checks": list(check_rows(results))}.items():
@@ -31,7 +31,10 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
 
 
 def _table(rows: list[dict[str, Any]], results: ClassResults) -> bytes:
-    """Return a table as Parquet, with run.json in its metadata under "autograded". Raises UsageError."""
+    """Return the bytes of a Parquet file. Its metadata holds run.json under the key "autograded".
+
+    Raises UsageError if pyarrow is not installed.
+    """
     try:
         import pyarrow
         from pyarrow import parquet

@@ -1,4 +1,4 @@
-"""PrairieLearn: the results.json of an external grader, for each student."""
+"""PrairieLearn: write a results.json for each student, in the format of PrairieLearn's external graders."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from grader.exports.file_per_student import write_file_per_student
 from grader.exports.result_text import check_text, check_title, total_lines, visible_lines
 
 LIMIT = 1_000_000
-"""Maximum size of results.json, in bytes. PrairieLearn accepts 1 MB, which is never less than this."""
+"""Maximum size of results.json, in bytes. PrairieLearn accepts 1 MB, which is at least this many bytes."""
 CUTS = (20_000, 2_000, 200, 0)
-"""Limits for the length of a message in characters; they are tried in turn until the file is small enough."""
+"""Maximum lengths of a message, in characters. They are tried one after the other until the file is small enough."""
 
 
 class Test(msgspec.Struct, frozen=True):
-    """One check. An ungraded check has 0 of 0 points: PrairieLearn shows no points at all if one test lacks them."""
+    """One check. An ungraded check has 0 of 0 points, because PrairieLearn shows no points if any test lacks points."""
 
     name: str
     description: str
@@ -41,13 +41,13 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
 
 
 def read_scores(path: Path, data: bytes) -> dict[str, str]:
-    """Return the score in the results.json of one student, by the name of its folder."""
+    """Return the score in percent in the results.json of one student; the key is the name of its folder."""
     score = msgspec.json.decode(data).get("score")
     return {path.parent.name: "" if score is None else f"{score:.2%}"}
 
 
 def encode(results: ClassResults, student: StudentResult) -> bytes:
-    """Return the results.json of one student, with messages shortened until PrairieLearn accepts it."""
+    """Return the results.json of one student, with messages so short that PrairieLearn accepts the file."""
     for cut in CUTS:
         data = msgspec.json.encode(document(results, student, cut)) + b"\n"
         if len(data) <= LIMIT:
@@ -57,7 +57,7 @@ def encode(results: ClassResults, student: StudentResult) -> bytes:
 
 
 def document(results: ClassResults, student: StudentResult, cut: int = CUTS[0]) -> Document:
-    """Return what PrairieLearn shows of one student. If the grader failed, the attempt does not count."""
+    """Return the result of one student for PrairieLearn. If the student is ungraded, the attempt does not count."""
     score, tr = student.score, results.tr
     fraction = None if score is None else min(1.0, max(0.0, score / student.maximum)) if student.maximum else 0.0
     lines = total_lines(student, tr)
@@ -80,5 +80,5 @@ def document(results: ClassResults, student: StudentResult, cut: int = CUTS[0]) 
 
 
 def failed(output: str) -> bytes:
-    """Return the results.json of a submission that was not graded; `output` is shown, the attempt does not count."""
+    """Return the results.json of a submission that was not graded: it shows `output`, the attempt does not count."""
     return msgspec.json.encode(Document(gradable=False, message=visible_lines(output)[: CUTS[0]])) + b"\n"

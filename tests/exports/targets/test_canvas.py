@@ -45,7 +45,7 @@ def test_students_not_in_the_gradebook_are_named_and_unchanged_cells_counted(res
     assert [line.split(":")[0] for line in done.unwritten] == [HOSTILE_ID]
     notes = " ".join(done.notes)
     for words in (
-        "scaled: 5 points here are 10",
+        "scaled: 5 points in these results are 10",
         "excused in Canvas (EX), left unchanged: 1",
         "no score in this run, score in Canvas left unchanged: 1",
         "rows of template.csv without a graded submission, left unchanged: 2",
