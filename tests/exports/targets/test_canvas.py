@@ -64,7 +64,7 @@ def test_a_new_title_becomes_a_column_before_those_that_canvas_computes(results_
 
 
 def test_without_a_title_the_column_must_be_the_only_one(results, export):
-    with pytest.raises(UsageError, match=r"which column.*--title.*Essay \(11\); Lab 2 losses \(5512\)"):
+    with pytest.raises(UsageError, match=r"several columns.*--title.*Essay \(11\); Lab 2 losses \(5512\)"):
         export(results, "canvas", "up.csv", GRADEBOOK)
 
 

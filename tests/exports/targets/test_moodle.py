@@ -62,7 +62,7 @@ def test_moodle_takes_scaled_grades_where_a_grade_can_be_changed(exported):
 def test_rows_that_moodle_skips_are_reported_and_unwritten_rows_stay_unchanged(exported):
     after = exported.files[0].read_bytes().decode()
     assert "王小明: the grade is locked" in " ".join(exported.unwritten)
-    assert "skips the row: bob" in " ".join(exported.notes)
+    assert "skips the row of: bob" in " ".join(exported.notes)
     for line in WORKSHEET.splitlines(keepends=True):
         if any(name in line for name in ("Identifier", "王小明", "Eve", "No Body")):
             assert line in after
