@@ -1,13 +1,13 @@
-"""Says in one line what is missing to check these exercises. It must stay readable for Python 3.6."""
+"""Say in one line what is missing to check these exercises. Python 3.6 must be able to parse this file."""
 
 import sys
 from pathlib import Path
 
 python = f"{sys.version.split()[0]} ({sys.executable})"
-if sys.version_info < (3, 11):  # noqa: UP036  (an older Python is just what is looked for)
+if sys.version_info < (3, 11):  # noqa: UP036  (this line looks for an older Python)
     raise SystemExit(f"The exercises need Python 3.11 or newer (练习需要 Python 3.11 或更新版本); this is {python}")
 try:
-    import grader  # noqa: F401  (whether it is there is the question)
+    import grader  # noqa: F401  (imported to see whether it is installed)
 except ImportError:
     folder = Path(__file__).resolve().parents[1]
     is_here = Path.cwd() == folder
@@ -23,7 +23,7 @@ except ImportError:
     )
 
     def pytest_addoption(parser):
-        """Accept the options of autograded, so that the run gets as far as the message."""
+        """Accept the option --lang of autograded: else pytest stops with another message, about an unknown option."""
         parser.addoption("--lang")
 
     def pytest_collectstart(collector):

@@ -28,8 +28,8 @@ def compute_mse_loss(output: Tensor, target: Tensor) -> Tensor:
     """Return the mean squared error of output and target.
 
     The target holds as many elements as output, in any shape; each prediction
-    is compared with one of them, without a warning. Both arguments are left as
-    they were.
+    is compared with its own element of the target, without a warning. Both
+    arguments stay unchanged.
 
     Args:
         output: predictions, shape (N, C)
@@ -84,9 +84,10 @@ def mse_by_hand(output: Tensor, target: Tensor, reduction: str = "mean") -> Tens
         reduction: 'none' (keep the shape), or 'sum' or 'mean' over ALL elements
 
     Returns:
-        The squared errors in the shape of output for 'none', otherwise a
-        zero-dim tensor; all in the dtype of output, attached to the graphs of
-        both arguments. If there are no elements, 'mean' is nan and 'sum' 0.
+        For 'none' the squared errors in the shape of output, otherwise a
+        zero-dim tensor. The result has the dtype of output and is attached to
+        the graphs of both arguments. If there are no elements, 'mean' is nan
+        and 'sum' is 0.
 
     Raises:
         ValueError: if the shapes differ, even if they could be broadcast, or if
@@ -181,7 +182,7 @@ def bce_with_logits(logits: Tensor, target: Tensor) -> Tensor:
 
     Args:
         logits: any shape, n elements, as large as +-1000
-        target: same shape, probabilities in [0, 1] (soft labels too)
+        target: same shape, probabilities in [0, 1] (soft labels are allowed)
 
     Returns:
         A zero-dim tensor of the dtype of logits.

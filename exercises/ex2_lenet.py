@@ -30,20 +30,20 @@ from torch import Tensor, nn
 
 
 def lenet_forward(net: nn.Module, x: Tensor) -> tuple[Tensor, list[tuple[int, ...]]]:
-    """Run the chain of LeNet layer by layer, and note the shape at every step.
+    """Run the chain of LeNet layer by layer, and record every shape.
 
     With the layers of net, the chain is conv2d, relu, maxpool2d, conv2d, relu,
-    maxpool2d, view, linear, relu, linear, relu, linear. Each pool takes the
-    largest number of each 2 x 2 window. The call leaves net and x as they were.
+    maxpool2d, view, linear, relu, linear, relu, linear. Each maxpool2d takes
+    the largest number of each 2 x 2 window. The call does not change net or x.
 
     Args:
-        net: owns the layers conv1, conv2, fc1, fc2, fc3; do not call net itself
+        net: has the layers conv1, conv2, fc1, fc2, fc3; do not call net itself
         x: images, shape (N, 1, 32, 32); N may be 0
 
     Returns:
         A tuple (logits, shapes): logits of shape (N, 10) with their graph, in
-        the dtype of net, and a list of 13 shapes, that of the input first, then
-        that after every step, as tuples of ints.
+        the dtype of net, and a list of 13 shapes as tuples of ints: first the
+        shape of the input, then the shape after each step.
 
     Raises:
         ValueError: for any other input shape

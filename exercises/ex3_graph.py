@@ -35,12 +35,12 @@ def inspect_grad_fn(tensor: Tensor, steps: int = 3) -> list[str]:
 
     Args:
         tensor: any tensor, with or without a graph
-        steps: at most so many names
+        steps: the maximum number of names
 
     Returns:
-        A list of class names such as 'MseLossBackward0'. It is shorter when
-        None or a node without next_functions comes first, and [] without
-        grad_fn.
+        A list of class names such as 'MseLossBackward0'. It has fewer than
+        steps names if the walk reaches None or a node without next_functions;
+        it is [] if tensor has no grad_fn.
 
     Example:
         >>> w = torch.tensor([1.0, 2.0], requires_grad=True)
@@ -76,15 +76,16 @@ def inspect_grad_fn(tensor: Tensor, steps: int = 3) -> list[str]:
 def backward_chain(tensor: Tensor) -> list[str]:
     """Name the nodes along the longest path from tensor.grad_fn to a leaf.
 
-    This is the picture of the net, read backwards. At each node the longest
-    branch is followed, the first one on ties. The function stays fast when many
-    paths share nodes.
+    This is the chain of the net, read backwards. At each node, follow the
+    longest branch; if several are equally long, the first of them. The function
+    stays fast when many paths share nodes.
 
     Args:
         tensor: any tensor, with or without a graph
 
     Returns:
-        A list of class names without AccumulateGrad; [] without grad_fn.
+        A list of class names without AccumulateGrad; [] if tensor has no
+        grad_fn.
 
     Example:
         >>> w = torch.tensor(2.0, requires_grad=True)
@@ -115,15 +116,15 @@ def backward_chain(tensor: Tensor) -> list[str]:
 def count_graph_nodes(tensor: Tensor) -> dict[str, int]:
     """Count the distinct backward nodes reachable from tensor.grad_fn, by kind.
 
-    A node that several paths reach counts once. The function handles the chain
-    of a loop of 5,000 operations.
+    A node that several paths reach counts once. The function also works for
+    the long chain that a loop of 5,000 operations makes.
 
     Args:
         tensor: any tensor, with or without a graph
 
     Returns:
-        A dict {class name: number}, AccumulateGrad included; {} without
-        grad_fn.
+        A dict {class name: number}, AccumulateGrad included; {} if tensor has
+        no grad_fn.
 
     Example:
         >>> w = torch.tensor(3.0, requires_grad=True)
@@ -155,16 +156,16 @@ def count_graph_nodes(tensor: Tensor) -> dict[str, int]:
 def parameters_in_graph(tensor: Tensor, module: nn.Module) -> list[str]:
     """Name the parameters of module that tensor depends on.
 
-    Do not call backward: the parameters are found by identity, through
-    AccumulateGrad.variable. Every .grad is left as it was, and the graph fit
-    for backward.
+    Do not call backward(): find the parameters by identity, through
+    AccumulateGrad.variable. Every .grad stays unchanged, and backward() still
+    works on the graph afterwards.
 
     Args:
-        tensor: any tensor but a parameter, with or without a graph
-        module: the owner of the parameters
+        tensor: any tensor except a parameter, with or without a graph
+        module: the module whose parameters are searched for
 
     Returns:
-        A list of names in named_parameters order; [] without a graph.
+        A list of names in named_parameters order; [] if tensor has no graph.
 
     Example:
         >>> net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
@@ -194,20 +195,20 @@ def parameters_in_graph(tensor: Tensor, module: nn.Module) -> list[str]:
 
 
 def freeze_parameters(net: nn.Module, prefixes: list[str]) -> list[str]:
-    """Freeze parameters by name, and return the names of those still trained.
+    """Freeze parameters by name; return the names of the trainable parameters.
 
     A frozen parameter has requires_grad False and .grad None.
 
     Args:
         net: the net whose parameters are frozen
-        prefixes: a parameter is meant when its name equals a prefix or starts
+        prefixes: a parameter is frozen if its name equals a prefix or starts
             with prefix + '.'
 
     Returns:
         A list of the names that still require grad, in named_parameters order.
 
     Raises:
-        ValueError: if a prefix matches no parameter; nothing is changed then
+        ValueError: if a prefix matches no parameter; then nothing is changed
 
     Example:
         >>> net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
@@ -248,7 +249,7 @@ def intermediate_gradient(f: Callable[[Tensor], Tensor], g: Callable[[Tensor], T
     x.requires_grad and x.grad stay as they were.
 
     Args:
-        f: a function on tensors; it may hand x itself back
+        f: a function on tensors; it may return x itself
         g: a function that turns h into a scalar
         x: may require grad or not, and may have an old .grad
 

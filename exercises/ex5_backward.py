@@ -31,12 +31,12 @@ def grad_before_after(
 ) -> tuple[Tensor | None, Tensor]:
     """Return conv1.bias.grad before and after a backward pass.
 
-    All gradients of net are cleared first. There is one forward pass and one
-    backward pass; no parameter is updated.
+    First clear all gradients of net. Then run one forward pass and one backward
+    pass. Do not update any parameter.
 
     Args:
         net: a net with a layer conv1
-        criterion: called as criterion(net(x), target), gives a scalar loss
+        criterion: criterion(net(x), target) returns a scalar loss
         x: inputs of net
         target: targets for criterion
 
@@ -79,13 +79,14 @@ def grad_before_after(
 def zero_gradients(params: Iterable[Tensor], set_to_none: bool = True) -> None:
     """Clear the gradient of every parameter: to None, or to zeros in place.
 
-    The values of the parameters are never touched.
+    The values of the parameters never change.
 
     Args:
         params: parameters, possibly a generator
-        set_to_none: True makes every .grad None. False fills an existing .grad
-            with zeros, in the same tensor object, cut from any graph, even if
-            it holds nan or inf, and leaves a missing one None.
+        set_to_none: True sets every .grad to None. False fills every existing
+            .grad with zeros, even if it holds nan or inf: it stays the same
+            tensor object, and is detached from any graph. A .grad that is None
+            stays None.
 
     Returns:
         None
@@ -127,16 +128,17 @@ def accumulate_gradients(
 ) -> float:
     """Backpropagate a batch slice by slice.
 
-    The gradients add up to those of the whole batch, also when the last slice
-    is shorter. Old gradients are cleared once; no parameter is updated.
+    The gradients add up to the gradients of the whole batch, even if the last
+    slice is shorter. Clear old gradients once, at the start. Do not update any
+    parameter.
 
     Args:
         net: the net to backpropagate through
         criterion: averages over the rows it is given
         x: inputs of the batch, one sample per row
         y: targets of the batch, one sample per row
-        micro_batch_size: no more rows than this enter net at a time; the last
-            slice may be shorter
+        micro_batch_size: the maximum number of rows that enter net at a time;
+            the last slice may be shorter
 
     Returns:
         The loss of the whole batch as a float.
@@ -186,10 +188,10 @@ def accumulate_gradients(
 
 
 def one_sided_mse(output: Tensor, reference: Tensor) -> Tensor:
-    """Return the mean squared error to a reference that must not learn from it.
+    """Return the mean squared error to a reference that gets no gradient.
 
     The gradient flows into output only, even if reference requires gradients or
-    was computed from output. reference keeps its own graph and flags.
+    was computed from output. reference keeps its own graph and requires_grad.
 
     Args:
         output: predictions, any shape
@@ -199,7 +201,7 @@ def one_sided_mse(output: Tensor, reference: Tensor) -> Tensor:
         A zero-dim tensor.
 
     Raises:
-        ValueError: if the shapes differ, broadcastable or not
+        ValueError: if the shapes differ, even if they could be broadcast
 
     Example:
         >>> output = torch.tensor([1.0, 2.0], requires_grad=True)
@@ -238,16 +240,16 @@ def one_sided_mse(output: Tensor, reference: Tensor) -> Tensor:
 def separate_gradients(losses: list[Tensor], params: list[Tensor]) -> list[list[Tensor]]:
     """Return the gradient of every loss with respect to every parameter.
 
-    The gradients are kept apart, not added up. No .grad is written to.
+    The gradients are returned separately, not added up. No .grad changes.
 
     Args:
         losses: scalars, which may share one graph
         params: the parameters to differentiate with respect to
 
     Returns:
-        A list of lists with result[i][j] = d losses[i] / d params[j]: plain
-        tensors in the shape of params[j], zeros where the loss does not depend
-        on it.
+        A list of lists with result[i][j] = d losses[i] / d params[j]: a plain
+        tensor with the shape of params[j]. It is zero if losses[i] does not
+        depend on params[j].
 
     Example:
         >>> a = torch.tensor(2.0, requires_grad=True)
@@ -281,11 +283,11 @@ def separate_gradients(losses: list[Tensor], params: list[Tensor]) -> list[list[
 def second_derivative(f: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """Differentiate an elementwise function twice.
 
-    x is left with its flags and its .grad.
+    x.requires_grad and x.grad stay as they were.
 
     Args:
         f: maps tensors elementwise, such as torch.sin
-        x: any shape, empty too, whether or not it requires gradients
+        x: any shape, even empty; it may require gradients or not
 
     Returns:
         f''(x): a plain tensor of the shape and dtype of x, zeros where f is

@@ -1,7 +1,7 @@
 """Exercise 6: backpropagation by hand.
 
 The chain rule in plain numpy, and a way to check any gradient without
-knowing it.
+knowing its formula.
 
 Your code is graded without access to files or to the network.
 
@@ -33,8 +33,8 @@ def mlp_backward_numpy(
     """Return the loss and all gradients of a network with one hidden layer.
 
     out = relu(x @ w1 + b1) @ w2 + b2 and loss = mean((out - y)**2). The mean
-    runs over all N * C elements; the slope of relu at 0 is 0. All arrays are
-    left as they were.
+    runs over all N * C elements; the slope of relu at 0 is 0. No array is
+    changed.
 
     Args:
         x: inputs, float64 array of shape (N, D)
@@ -94,11 +94,11 @@ def numerical_gradient(f: Callable[[Tensor], float | Tensor], x: Tensor, eps: fl
     They are (f(x + eps * e_i) - f(x - eps * e_i)) / (2 * eps).
 
     Args:
-        f: takes a float64 tensor shaped like x, returns a float or a zero-dim
-            tensor
+        f: takes a float64 tensor with the shape of x, and returns a float or a
+            zero-dim tensor
         x: a float tensor of any shape and memory layout; never changed, not
             even for a moment
-        eps: the distance to both sides
+        eps: the length of the step to each side
 
     Returns:
         A float64 tensor with the shape of x.

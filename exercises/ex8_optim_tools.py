@@ -1,6 +1,6 @@
 """Exercise 8: around the optimizer.
 
-The topics beside the update rule: which parameters it moves, how long a
+Three topics around the update rule: which parameters it changes, how long a
 step may be, and how the learning rate changes.
 
 Files and the network are not available in grading.
@@ -30,13 +30,14 @@ def decay_param_groups(net: nn.Module, weight_decay: float) -> list[dict]:
     """Sort the trainable parameters of a net into two groups for torch.optim.
 
     The first group has weight decay and holds the parameters with 2 or more
-    dimensions; the second has none and holds those with fewer (biases, norm
-    scales). Each parameter is there exactly once, in named_parameters order;
-    frozen ones are in neither group.
+    dimensions. The second group has no weight decay and holds the parameters
+    with fewer dimensions (biases, norm scales). Each trainable parameter is
+    listed exactly once, in named_parameters order; frozen parameters are in
+    neither group.
 
     Args:
         net: some of its parameters may be frozen or shared
-        weight_decay: the decay of the first group
+        weight_decay: the weight decay of the first group
 
     Returns:
         A list of two dicts:
@@ -80,20 +81,20 @@ def decay_param_groups(net: nn.Module, weight_decay: float) -> list[dict]:
 def clip_gradients(params: Iterable[Tensor], max_norm: float) -> float:
     """Shorten all gradients together to a total norm of at most max_norm.
 
-    The total is the Euclidean norm of all gradients taken together. When it is
-    larger, every .grad is multiplied in place by max_norm / total; otherwise
-    nothing changes.
+    The total norm is the Euclidean norm of all gradients taken together. If it
+    is larger than max_norm, multiply every .grad in place by max_norm / total;
+    otherwise change nothing.
 
     Args:
-        params: parameters, possibly a generator; those whose .grad is None are
-            skipped
-        max_norm: the largest total norm that is left as it is
+        params: parameters, possibly a generator; skip parameters whose .grad is
+            None
+        max_norm: the maximum total norm after the call
 
     Returns:
-        The total norm before clipping as a float, 0.0 without gradients.
+        The total norm before clipping as a float; 0.0 if there is no gradient.
 
     Raises:
-        ValueError: if the total is nan or inf; nothing is changed then
+        ValueError: if the total norm is nan or inf; then nothing is changed
 
     Example:
         >>> w = torch.zeros(2, requires_grad=True)
@@ -135,16 +136,16 @@ def lr_at_step(step: int, base_lr: float, warmup_steps: int, total_steps: int, m
     """Return the learning rate of a step: a warm-up, then half a cosine.
 
     During the linear warm-up, while step < warmup_steps, the rate is
-    base_lr * (step + 1) / warmup_steps. Then it falls to min_lr: it is
+    base_lr * (step + 1) / warmup_steps. Then the rate falls to min_lr: it is
     min_lr + (base_lr - min_lr) * (1 + cos(pi * p)) / 2 with
     p = (step - warmup_steps) / (total_steps - warmup_steps).
-    From total_steps on it is min_lr.
+    From step total_steps on, the rate is min_lr.
 
     Args:
         step: 0, 1, 2, ...
         base_lr: the highest rate
         warmup_steps: the number of steps of the warm-up
-        total_steps: the number of steps until min_lr
+        total_steps: the rate is min_lr from this step on
         min_lr: the last rate
 
     Returns:
@@ -189,19 +190,19 @@ def lr_at_step(step: int, base_lr: float, warmup_steps: int, total_steps: int, m
 def make_optimizer(net: nn.Module, name: str = "sgd", lr: float = 0.01) -> torch.optim.Optimizer:
     """Create a torch.optim optimizer for the trainable parameters of a net.
 
-    Each parameter that requires gradients is optimized, each once; nothing of
-    net is changed.
+    The optimizer gets each parameter that requires gradients exactly once. Do
+    not change net.
 
     Args:
         net: the net to optimize
         name: 'sgd', 'adam' or 'adamw', in any letter case
-        lr: learning rate; every other option keeps its default
+        lr: learning rate; all other options keep their defaults
 
     Returns:
-        A fresh torch.optim.SGD, Adam or AdamW.
+        A new torch.optim.SGD, Adam or AdamW.
 
     Raises:
-        ValueError: for an unknown name, for lr <= 0, and for a net without a
+        ValueError: if the name is unknown, if lr <= 0, or if net has no
             trainable parameter
 
     Example:

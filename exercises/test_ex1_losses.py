@@ -13,12 +13,12 @@ exercise(
 
 
 def dtype_of(result):
-    """The dtype of a result as a text; what is no tensor has none."""
+    """Return the dtype of a result as a text; "None" if the result has no dtype."""
     return str(getattr(result, "dtype", None))
 
 
 def ratio(loss, other_loss):
-    """One loss divided by another: it shows that losses are computed, and does not change with a constant factor."""
+    """Return the quotient of two losses, which shows that losses are computed; a constant factor cancels out."""
     if not isinstance(loss, Tensor | float) or not isinstance(other_loss, Tensor | float):
         return f"(no number: {type(loss).__name__})"
     first, second = (torch.as_tensor(value).detach().double() for value in (loss, other_loss))
@@ -26,7 +26,7 @@ def ratio(loss, other_loss):
 
 
 def directions(gradients):
-    """Gradients divided by their own norm, which do not change with a constant factor."""
+    """Divide each gradient by its norm, so that a constant factor of the loss makes no difference."""
     return {
         f"direction of {name}": value / value.norm() if isinstance(value, Tensor) else value
         for name, value in gradients.items()
@@ -34,13 +34,13 @@ def directions(gradients):
 
 
 def alternating(rows, columns):
-    """Signs that change from one element to the next."""
+    """Return a matrix of 1 and -1 that alternate from one element to the next."""
     return torch.tensor([(-1.0) ** i for i in range(rows * columns)], dtype=torch.float64).reshape(rows, columns)
 
 
 @experiment(zh="target 是一维张量（如 torch.randn(10)）时，每个预测值与自己的目标值比较，也没有任何警告。")
 def one_row_flat_target(compute_mse_loss, given: Given):
-    """If the target is 1-D, such as torch.randn(10), each prediction meets its own target, without a warning."""
+    """If the target is 1-D (torch.randn(10)), each prediction is compared with its own target, without a warning."""
     output = given.tensor("output", 1, 10, requires_grad=True)
     target = given.tensor("target", 10)
     with given.warnings_seen() as seen:
@@ -51,7 +51,7 @@ def one_row_flat_target(compute_mse_loss, given: Given):
 
 @experiment(zh="output 有好几行时，每个预测值仍然只和自己的目标值比较，无论 target 是什么形状。")
 def batch_with_any_shape(compute_mse_loss, given: Given):
-    """If output has several rows, each prediction meets its own target, for any shape of the target."""
+    """If output has several rows, each prediction is compared with its own target, for any shape of the target."""
     output = given.tensor("output", 3, 4, requires_grad=True)
     loss = compute_mse_loss(output, given.tensor("target", 2, 6))
     return {"loss": loss, **given.gradients(loss, output=output)}

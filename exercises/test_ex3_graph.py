@@ -27,40 +27,40 @@ CURVES = (torch.sigmoid, torch.neg, torch.asinh, torch.square)
 
 
 def drawn(given, h, low, high, operations=WAVES):
-    """Apply between low and high - 1 operations that the seed chooses, one after the other."""
+    """Apply a random number of random operations to h, one after the other: at least `low`, at most `high` - 1."""
     for _ in range(given.whole(low, high)):
         h = operations[given.whole(0, len(operations))](h)
     return h
 
 
 def plain_name(name):
-    """A node's name without its namespace and trailing digits; addresses, which no two runs share, are masked."""
+    """Return a node's name without namespace and trailing digits; mask addresses, which differ from run to run."""
     if not isinstance(name, str):
         return "(not a string)"
     return re.sub("0x[0-9A-Fa-f]+", "0x...", name).rpartition("::")[2].rstrip("0123456789")
 
 
 def names(result):
-    """The node names of a list, made comparable."""
+    """Return the node names of a list as `plain_name` writes them; a text if the result is no list."""
     if not isinstance(result, list | tuple):
         return f"(no list: {type(result).__name__})"
     return [plain_name(name) for name in result]
 
 
 def in_any_order(result):
-    """The node names of a list, sorted, so that any order is equal."""
+    """Return the node names of a list, sorted, so that their order makes no difference."""
     found = names(result)
     return sorted(found) if isinstance(found, list) else found
 
 
 def path(result):
-    """The node names of a list, sorted and without AccumulateGrad."""
+    """Return the node names of a list, sorted and without AccumulateGrad."""
     found = in_any_order(result)
     return [name for name in found if name != "AccumulateGrad"] if isinstance(found, list) else found
 
 
 def counts(result):
-    """The numbers of nodes by name, made comparable; names that become equal are added up."""
+    """Return the numbers of nodes by `plain_name`; the numbers of nodes with equal plain names are added up."""
     if not isinstance(result, Mapping):
         return f"(no dict: {type(result).__name__})"
     total = {}
@@ -71,38 +71,38 @@ def counts(result):
 
 
 def operations(result):
-    """The numbers of nodes by name, with or without AccumulateGrad."""
+    """Return the numbers of nodes by name, without AccumulateGrad."""
     found = counts(result)
     return {name: found[name] for name in found if name != "AccumulateGrad"} if isinstance(found, dict) else found
 
 
 def listed_names(result):
-    """Names of parameters in the order of the list; an entry that is no string is named by its type."""
+    """Return the names of parameters in the order of the list; an entry that is no string becomes a text."""
     if not isinstance(result, list | tuple):
         return f"(no list: {type(result).__name__})"
     return [name if isinstance(name, str) else f"(no string: {type(name).__name__})" for name in result]
 
 
 def sorted_names(result):
-    """Names of parameters, sorted, so that any order is equal."""
+    """Return the names of parameters, sorted, so that their order makes no difference."""
     found = listed_names(result)
     return sorted(found) if isinstance(found, list) else found
 
 
 def tried(call):
-    """What a call returns, or the kind of exception that it raises: other observations are still made."""
+    """Return the result of a call, or the name of its exception, so that the experiment can go on."""
     results = []
     kind = Given.error(lambda: results.append(call()))
     return results[0] if results else kind
 
 
 def flags(net):
-    """Which parameters require grad."""
+    """Return for each parameter whether it requires grad."""
     return {name: p.requires_grad for name, p in net.named_parameters()}
 
 
 def gradients(net):
-    """The gradient of each parameter, None where there is none."""
+    """Return the gradient of each parameter; None if it has no gradient."""
     return {name: p.grad for name, p in net.named_parameters()}
 
 
@@ -201,7 +201,7 @@ def sixty_doublings(backward_chain, given: Given):
 
 @experiment(zh="几支一样长时走第一支，与名字和先后无关。", node_names=True)
 def first_of_equal_branches(backward_chain, given: Given):
-    """If several branches are equally long, the path follows the first of them; names and ages do not matter."""
+    """If several branches are equally long, the path follows the first, whatever their names or times of creation."""
     x, n = given.tensor("x", 3, requires_grad=True), given.whole(2, 5)
     one, two = drawn(given, x, n, n + 1), drawn(given, x, n, n + 1, CURVES)
     three = drawn(given, x, n, n + 1, (torch.exp,))

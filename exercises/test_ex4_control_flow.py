@@ -14,12 +14,12 @@ exercise(
 
 
 def dtype_of(result):
-    """The dtype of a result as a text; what is no tensor has none."""
+    """Return the dtype of a result as a text; "None" if the result has no dtype."""
     return str(getattr(result, "dtype", None))
 
 
 def quotient(first, second):
-    """The first loss divided by the second, which no constant factor changes; a text if they are no numbers."""
+    """Divide one loss by another, so that a constant factor cancels out; return a text if they are no numbers."""
     try:
         return float(first) / float(second)
     except (TypeError, ValueError, RuntimeError, ZeroDivisionError):
@@ -147,20 +147,20 @@ def ends_after_max_iter(newton_sqrt, given: Given):
 
 
 class DivisionCounter(TorchDispatchMode):
-    """Counts the divisions by a tensor that torch makes while it is active; a round of Newton's iteration needs one."""
+    """Counts divisions by a tensor while it is active: each round of Newton's iteration needs one division."""
 
     def __init__(self) -> None:
         super().__init__()
         self.divisions = 0
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        """Make the operation, and count it if it divides by a tensor."""
+        """Run an operation of torch, and count it if it divides by a tensor."""
         name = func.overloadpacket.__name__.rstrip("_")
         self.divisions += name == "reciprocal" or (name == "div" and isinstance(args[1], torch.Tensor))
         return func(*args, **(kwargs or {}))
 
     def at_most(self, limit: int) -> str:
-        """Whether there were more divisions than `limit`; their number depends on the start, which is free."""
+        """Say whether there were more than `limit` divisions: the exact number depends on the start, which is free."""
         return f"at most {limit}" if self.divisions <= limit else f"more than {limit}"
 
 
@@ -219,7 +219,7 @@ def only_positive_numbers(newton_sqrt, given: Given):
 
 
 def shrinking_layer(given: Given, size: int, factor: float) -> nn.Linear:
-    """A linear layer that moves the entries about and makes them smaller, by `factor` and a little noise."""
+    """Return a linear layer that moves the entries around and multiplies them by about `factor`."""
     layer = given.fill(nn.Linear(size, size), scale=0.003)
     with torch.no_grad():
         layer.weight += factor * torch.eye(size, dtype=torch.float64).roll(1, 0)

@@ -20,7 +20,7 @@ exercise(
 
 
 class ConvNet(nn.Module):
-    """An unused layer, a convolution (conv1) and a linear layer, for images (N, 1, 4, 4)."""
+    """A net for images (N, 1, 4, 4) with a convolution (conv1), a linear layer, and a layer that it does not use."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,22 +29,22 @@ class ConvNet(nn.Module):
         self.fc = linear(8, 3)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Images (N, 1, 4, 4) to outputs (N, 3)."""
+        """Return outputs (N, 3) for images (N, 1, 4, 4)."""
         return self.fc(torch.tanh(self.conv1(x)).flatten(1))
 
 
 def grads(parameters) -> list[Tensor | None]:
-    """Copies of the gradients as they are now."""
+    """Return copies of the current gradients."""
     return [None if p.grad is None else p.grad.detach().clone() for p in parameters]
 
 
 def lopsided(output: Tensor, target: Tensor) -> Tensor:
-    """A mean loss whose two arguments must not be swapped."""
+    """Return a mean loss that changes if output and target are swapped."""
     return ((output - target) ** 2 * torch.exp(output)).mean()
 
 
 def quotient(first, second):
-    """The first loss divided by the second, which no constant factor changes; a text if they are no numbers."""
+    """Divide one loss by another, so that a constant factor cancels out; return a text if they are no numbers."""
     try:
         return float(first) / float(second)
     except (TypeError, ValueError, RuntimeError, ZeroDivisionError):
@@ -52,12 +52,12 @@ def quotient(first, second):
 
 
 def direction(gradient):
-    """A gradient divided by its norm, which no constant factor changes; what is no tensor stays."""
+    """Divide a gradient by its norm, so that a constant factor cancels out; any other value is returned unchanged."""
     return gradient / gradient.norm() if isinstance(gradient, Tensor) else gradient
 
 
 def way_back(loss: Tensor, reference: Tensor) -> str:
-    """How the graph of the loss leads to the graph of the reference: "none", "straight" or "through a clone"."""
+    """Say how the graph of the loss reaches the graph of the reference: "none", "straight" or "through a clone"."""
     goal, seen, ahead = reference.grad_fn, set(), [getattr(loss, "grad_fn", None)]
     while ahead:
         node = ahead.pop()
@@ -141,7 +141,7 @@ def any_gradient_becomes_zero(zero_gradients, given: Given):
     observed = {"they are": [given.flags(old) for old in held], "cleared": [old.detach().clone() for old in held]}
     (p.sin().sum() * q.sin().sum()).backward()
     observed["next gradients"] = grads([p, q])
-    p.grad = q.grad = None  # breaks the circle of references through the graph
+    p.grad = q.grad = None  # the graph and the gradients refer to each other: free them
     return observed
 
 
@@ -213,7 +213,7 @@ def only_output_learns(one_sided_mse, given: Given):
     (learned,) = given.gradients(loss, student=student[0].weight).values()
     observed = {"student.grad divided by its norm": direction(learned)}
     received = grads(teacher.parameters())
-    # a way that carries no gradient is none: an autograd Function may return None for the reference
+    # A path without a gradient counts as "none": an autograd Function may return None for the reference.
     observed["way back to the reference"] = "none" if received == [None, None] else way
     return {**observed, "teacher's gradients": received, "the reference is": kind}
 

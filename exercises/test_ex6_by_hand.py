@@ -13,7 +13,7 @@ exercise(
 
 
 def arrays(given: Given, n: int, d: int, h: int, c: int) -> dict:
-    """The arguments of mlp_backward_numpy for these sizes."""
+    """Return arguments of mlp_backward_numpy: n rows, d inputs, h hidden units, c outputs."""
     shapes = {"x": (n, d), "y": (n, c), "w1": (d, h), "b1": (h,), "w2": (h, c), "b2": (c,)}
     return {name: given.array(name, *shape) for name, shape in shapes.items()}
 

@@ -13,21 +13,22 @@ exercise(
 
 
 def now(when, **params):
-    """What the parameters are at this moment: later steps must not change it."""
+    """Return copies of the parameters, so that later steps do not change them."""
     return {f"{name} {when}": p.detach().clone() for name, p in params.items()}
 
 
 def strong_gradients(given, params):
-    """Give every parameter a new gradient with entries of size 50 and more, beside which a small eps disappears."""
+    """Give every parameter a new gradient with entries of at least 50 in size, so that a small eps has no effect."""
     given.new_gradients(params)
     for p in params:
         p.grad = 100 * p.grad + 50 * p.grad.sign()
 
 
 def steps_without_gradient(given, step):
-    """How parameters with gradients in some of six steps compare with equal ones that are called in these steps only.
+    """Compare parameters that lack a gradient in some of six steps with copies that are not stepped at all then.
 
-    All have a state of their own but the three in one list. A difference of zero says nothing about the formula.
+    The three parameters are in one list with one state; each copy has a separate state. The differences are zero for
+    any formula of the step, if a parameter without a gradient is skipped.
     """
     always, late, pausing = params = given.parameters((3,), (3,), (4, 1), grads=False)
     alone = {"late": nn.Parameter(late.detach().clone()), "pausing": nn.Parameter(pausing.detach().clone())}
@@ -58,14 +59,14 @@ def steps_without_gradient(given, step):
 
 
 def renew_gradients(given, params):
-    """Write new numbers into the gradient tensors, as zero_grad(set_to_none=False) and backward() do."""
+    """Write new numbers into the same gradient tensors, as zero_grad(set_to_none=False) and backward() do."""
     for p in params:
         numbers = given.tensor("gradient", *p.shape, may_change=True)
         p.grad = numbers if p.grad is None else p.grad.copy_(numbers)
 
 
 def unusual(given):
-    """A parameter whose memory is not in the order of its rows, and a plain frozen tensor, both with gradients."""
+    """Return a parameter that is stored column by column, and a tensor that requires no grad, both with gradients."""
     turned = nn.Parameter(given.tensor("turned", 3, 2, may_change=True).T)
     turned.grad = given.tensor("its gradient", 2, 3, low=0.5, high=2.0, may_change=True)
     frozen = given.tensor("frozen", 4, may_change=True)
@@ -74,7 +75,11 @@ def unusual(given):
 
 
 def separate_states(given, step):
-    """Compare a parameter with equal ones that are called alone, and with an empty dict, after two steps each."""
+    """Compare a parameter with two copies that get the same gradients. All states are separate.
+
+    The first copy takes the same two steps as the parameter, which takes turns with another parameter. The second copy
+    starts two steps later, when the parameter continues with an empty state.
+    """
     first, second = given.parameters((3,), (3,), grads=False)
     alone, start, states = nn.Parameter(first.detach().clone()), first.detach().clone(), ({}, {}, {})
     for _ in range(2):
@@ -94,7 +99,7 @@ def separate_states(given, step):
 
 
 def step_with_rate_zero(given, step):
-    """Compare a step with rate 0 with one whose rate is too small to show, after a third step."""
+    """Compare a parameter with a copy after three steps: in the second step one has rate 0, the other a tiny rate."""
     (p,) = given.parameters((5,), grads=False)
     twin, start, states = nn.Parameter(p.detach().clone()), p.detach().clone(), ({}, {})
     for rates in ((0.1, 0.1), (0.0, 1e-12), (0.3, 0.3)):
@@ -107,12 +112,12 @@ def step_with_rate_zero(given, step):
 
 
 def direction(movement):
-    """The sign of every entry, and nan for an entry that is no number."""
+    """Return the sign of every entry; nan if the entry is nan or infinite."""
     return movement.sign() + 0.0 * movement
 
 
 def single_precision(given):
-    """A float32 parameter with a gradient."""
+    """Return a float32 parameter with a gradient."""
     p = nn.Parameter(given.tensor("float32", 5, dtype=torch.float32, may_change=True))
     p.grad = torch.ones(5)
     return p
@@ -221,7 +226,7 @@ def fifty_steps_with_momentum(sgd_step, given: Given):
     (p,) = given.parameters((5,))
     state, found = {}, {}
     for step, gradient in enumerate(given.tensor("gradients", 50, 5), 1):
-        p.grad.copy_(gradient)  # what zero_grad(set_to_none=False) and backward() do: the same tensor, new numbers
+        p.grad.copy_(gradient)  # the same tensor with new numbers, as after zero_grad(set_to_none=False) and backward()
         sgd_step([p], state, lr=0.05, momentum=0.9)
         if step in (1, 2, 10, 50):
             found |= now(f"after step {step}", p=p)
@@ -349,9 +354,9 @@ def fifty_steps(adam_step, given: Given):
     """The parameter is where torch.optim.Adam would be after 1, 2, 10 and 50 steps."""
     (p,) = given.parameters((5,))
     state, found = {}, {}
-    scales = torch.tensor([1.0, 1.0, 1.0, 1.0, 1e-4], dtype=torch.float64)  # beside the last, eps is large
+    scales = torch.tensor([1.0, 1.0, 1.0, 1.0, 1e-4], dtype=torch.float64)  # eps is large beside the last
     for step, gradient in enumerate(given.tensor("gradients", 50, 5) * scales, 1):
-        p.grad.copy_(gradient)  # what zero_grad(set_to_none=False) and backward() do: the same tensor, new numbers
+        p.grad.copy_(gradient)  # the same tensor with new numbers, as after zero_grad(set_to_none=False) and backward()
         adam_step([p], state, lr=0.1, betas=(0.8, 0.95), eps=1e-3)
         if step in (1, 2, 10, 50):
             found |= now(f"after step {step}", p=p)

@@ -13,18 +13,18 @@ exercise(
 
 
 def names_of(net, tensors):
-    """The names of parameters of the net, found by identity."""
+    """Return the names that tensors have as parameters of the net; a text for any other tensor."""
     names = {id(p): name for name, p in net.named_parameters()}
     return [names.get(id(p), "not a parameter of the net") for p in tensors]
 
 
 def number(option):
-    """An option of a group: a whole number is as good as a float."""
+    """Return an option of a group; an int becomes a float, so that both are accepted."""
     return float(option) if type(option) is int else option
 
 
 def members(net, groups):
-    """Which parameters share a group, and the sums of their entries; sorted, so that any order of groups is equal."""
+    """Return which parameters share a group, and the sums of their entries, sorted: the order makes no difference."""
     together = sorted(
         sorted(zip(names_of(net, held), sums_of(held), strict=True)) for held in map(parameters_of, groups)
     )
@@ -35,17 +35,17 @@ def members(net, groups):
 
 
 def parameters_of(group):
-    """What a group lists under 'params'."""
+    """Return the list of parameters of a group."""
     return list(group["params"])
 
 
 def sums_of(tensors):
-    """The sum of the entries of each tensor."""
+    """Return the sum of the entries of each tensor."""
     return [float(p.detach().sum()) if isinstance(p, torch.Tensor) else 0.0 for p in tensors]
 
 
 def kind(optimizer):
-    """The class of an optimizer, the most special first."""
+    """Return the name of the class of an optimizer; a subclass of Adam, AdamW or SGD counts as that class."""
     for known in (torch.optim.AdamW, torch.optim.Adam, torch.optim.SGD):
         if isinstance(optimizer, known):
             return known.__name__
@@ -53,19 +53,19 @@ def kind(optimizer):
 
 
 def answer(given, make):
-    """What a call gives: the kind of its exception, or of its optimizer when it raises none."""
+    """Return the name of the exception that a call raises, or of the class of the optimizer that it returns."""
     made = []
     error = given.error(lambda: made.append(make()))
     return kind(made[0]) if made else error
 
 
 def listed(net, optimizer):
-    """The names of the parameters that an optimizer holds, sorted: their order is free."""
+    """Return the names of the parameters that an optimizer holds, sorted: their order makes no difference."""
     return sorted(names_of(net, [p for group in optimizer.param_groups for p in group["params"]]))
 
 
 class Mixed(nn.Module):
-    """Parameters of many ranks, some directly in the net, with names that do not tell their rank."""
+    """A net with parameters of many ranks, some directly in the net; their names do not tell their rank."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ class Mixed(nn.Module):
 
 
 def shared(given: Given) -> nn.Module:
-    """A net whose embedding and output layer share a weight, beside a layer with equal values."""
+    """Return a net with shared weights of embedding and output, shared norm scales, and a layer with equal values."""
     net = nn.ModuleDict({"words": nn.Embedding(5, 2), "equal": nn.Linear(2, 5), "norm": nn.LayerNorm(2)})
     net["last"], net["output"] = nn.LayerNorm(2), nn.Linear(2, 5)
     given.fill(net)
@@ -115,7 +115,8 @@ def order_of_the_net(decay_param_groups, given: Given):
     """In each group the parameters come in named_parameters order."""
     net = shared(given)
     groups = decay_param_groups(net, given.number(0.02, 0.3))
-    held = [list({id(p): p for p in parameters_of(group)}.values()) for group in groups]  # how often is another check
+    # Drop duplicates: another check is about them.
+    held = [list({id(p): p for p in parameters_of(group)}.values()) for group in groups]
     lists = sorted((names_of(net, params), sums_of(params)) for params in held)
     return {"names": [names for names, _ in lists], "sums of their entries": [sums for _, sums in lists]}
 
@@ -173,7 +174,7 @@ def two_new_lists(decay_param_groups, given: Given):
 
 
 def direction(parameters):
-    """All gradients together, divided by their own norm: a common factor does not show in it."""
+    """Return all gradients as one vector divided by its norm, so that a common factor cancels out."""
     together = torch.cat([p.grad.reshape(-1) for p in parameters])
     return together / together.norm()
 
@@ -267,7 +268,7 @@ def limits_of_the_norm(clip_gradients, given: Given):
 
 
 def shorter(clip_gradients, parameters):
-    """The gradients after a call that clips them, divided by their own norm, and whether they became shorter."""
+    """Clip the gradients; return their direction, and whether the first of them became shorter."""
     before = parameters[0].grad.norm()
     clip_gradients(parameters, 1.0)
     return [direction(parameters), bool(parameters[0].grad.norm() < before)]

@@ -17,21 +17,21 @@ exercise(
 
 
 class Watched(nn.Module):
-    """A net that tells `look(x, output, training)` about every forward pass."""
+    """A net that wraps another net, and calls `look(x, output, training)` after every forward pass."""
 
     def __init__(self, body, look):
         super().__init__()
         self.body, self.look = body, look
 
     def forward(self, x):
-        """What the net inside says."""
+        """Return the output of the wrapped net."""
         output = self.body(x)
         self.look(x, output, self.training)
         return output
 
 
 def counted(body, optimizer):
-    """A net that counts its passes, and the counts of its backward passes and of the optimizer's updates."""
+    """Return a net that wraps `body`, and a dict with its numbers of forward and backward passes and of updates."""
     seen = {"forward passes": 0, "backward passes": 0, "updates": 0}
 
     def count(what):
@@ -47,12 +47,12 @@ def counted(body, optimizer):
 
 
 def without_forward(seen):
-    """The counts that say what became of the parameters: how often the net was asked is the claim of one check."""
+    """Return the counts without the forward passes, whose number only one check is about."""
     return {what: count for what, count in seen.items() if what != "forward passes"}
 
 
 def values_of(net):
-    """The numbers a net holds now, copied: parameters and buffers by name."""
+    """Return copies of the parameters and buffers of a net by name."""
     return {name: value.clone() for name, value in net.state_dict().items()}
 
 
@@ -217,14 +217,14 @@ def no_graph(evaluate, given: Given):
 
 
 def labels(net, x, shifts):
-    """Classes for the rows of x: what the net says where the shift is 0, another class elsewhere."""
+    """Return classes for the rows of x: the class that the net predicts, increased by the shift of the row."""
     with torch.no_grad():
         output = net(x)
     return (output.argmax(dim=1) + torch.tensor(shifts)) % output.shape[1]
 
 
 def watch_updates(x, net, optimizer):
-    """Note for every update which rows of x went in last and with which targets: (net, criterion, log)."""
+    """Return a net, a criterion and a log, which gets the rows of x and the targets of each update."""
     now, log = {}, []
 
     def criterion(output, target):
@@ -239,7 +239,7 @@ def watch_updates(x, net, optimizer):
 
 
 def hardly_mixed(orders, size):
-    """Whether most rows still come beside a neighbor, and whether nearly all stay in the slice where they were."""
+    """Return whether most rows are still next to a neighbor, and whether nearly all rows stay in their slice."""
     beside = [abs(a - b) in (1, len(order) - 1) for order in orders for a, b in pairwise(order)]
     at_home = [place // size == row // size for order in orders for place, row in enumerate(order)]
     together, kept = sum(beside) > 0.6 * len(beside), sum(at_home) > 0.8 * len(at_home)
@@ -267,7 +267,7 @@ def in_the_given_order(fit, given: Given):
 
 
 def watched_epochs(fit, given, x, y):
-    """The updates of three shuffled epochs with slices of 4 rows, as many for each epoch as it should have."""
+    """Return the updates of three shuffled epochs with slices of 4 rows, grouped by the right number for an epoch."""
     net = given.mlp(3, 4)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     net, criterion, log = watch_updates(x, net, optimizer)
@@ -277,7 +277,7 @@ def watched_epochs(fit, given, x, y):
 
 
 def rows_of(epoch):
-    """The rows that went into the net in one epoch, in their order."""
+    """Return the rows that the net got in one epoch, in order."""
     return [row for update in epoch for row in update["rows"]]
 
 
@@ -294,7 +294,7 @@ def every_row_once(fit, given: Given):
 
 
 def weight_after(fit, given, x, y, batch_size, generator=None):
-    """The weight after two epochs. With all rows in one slice no order shows in it."""
+    """Return the weight after two epochs. If one slice holds all rows, their order makes no difference."""
     net = given.mlp(3, 4)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.5)
     fit(net, nn.CrossEntropyLoss(), optimizer, x, y, 2, batch_size, generator)
@@ -378,9 +378,9 @@ def in_train_mode(fit, given: Given):
 
 
 def scripted(given, values):
-    """A net, a train_epoch that moves it by random amounts, a validate that says `values`, and the log of calls.
+    """Return a net, a train_epoch that changes it randomly, a validate that returns `values`, and a log of calls.
 
-    As real optimizers do, train_epoch writes into tensors in place or gives a parameter new ones through .data.
+    As real optimizers do, train_epoch changes tensors in place, or replaces the tensor of a parameter through .data.
     """
     net = given.fill(nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3)))
     log, left = [], iter(values)
@@ -401,7 +401,7 @@ def scripted(given, values):
 
 
 def entries(result):
-    """The four entries of a result, or what is wrong with it."""
+    """Return the four entries of a result; a text if the result is no dict."""
     if not isinstance(result, dict):
         return {"result": f"{type(result).__name__}, no dict"}
     return {name: result.get(name, "missing") for name in ("best_epoch", "best_loss", "epochs_run", "history")}

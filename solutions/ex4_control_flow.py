@@ -38,7 +38,7 @@ def piecewise_loss(output: Tensor, target: Tensor, kind: str = "huber", delta: f
             'huber': 0.5 * d**2 where |d| <= delta,
                 else delta * (|d| - 0.5 * delta)
             'smooth_l1': huber / delta, and l1 when delta is 0
-        delta: where the two pieces meet
+        delta: the value of |d| at which the two pieces meet
 
     Returns:
         A zero-dim tensor.
@@ -104,14 +104,13 @@ def piecewise_loss(output: Tensor, target: Tensor, kind: str = "huber", delta: f
 def newton_sqrt(a: Tensor, tol: float = 1e-12, max_iter: int = 100) -> Tensor:
     """Return the elementwise square root of a by Newton's iteration.
 
-    Only the iteration x <- (x + a / x) / 2 is used, without any sqrt or pow
-    function. a is left as it was.
+    Use only the iteration x <- (x + a / x) / 2, without any sqrt or pow
+    function. Do not change a.
 
     Args:
-        a: positive numbers, any shape, also () and (0,)
-        tol: stop when every element changed by at most tol, relative to its
-            size
-        max_iter: stop after this many rounds in any case
+        a: positive numbers, any shape, including () and (0,)
+        tol: stop when the relative change of every element is at most tol
+        max_iter: the maximum number of rounds
 
     Returns:
         A tensor of the shape of a that keeps its graph: d/da is
@@ -161,10 +160,10 @@ def repeat_until_small(layer: nn.Module, x: Tensor, threshold: float, max_steps:
     """Replace h by tanh(layer(h)), starting with h = x, while h is too large.
 
     Args:
-        layer: a module that keeps the shape; the same one is used every time
+        layer: a module that keeps the shape; use the same one every time
         x: the first h
-        threshold: go on while the Euclidean norm of h is greater
-        max_steps: the most replacements that are made
+        threshold: continue while the Euclidean norm of h is greater than this
+        max_steps: the maximum number of replacements
 
     Returns:
         A tuple (h, number of replacements as an int); h has the graph of all

@@ -30,11 +30,11 @@ def manual_sgd_step(params: Iterable[Tensor], lr: float) -> None:
     """Subtract lr times its gradient from every parameter, in place.
 
     This happens outside the graph: the parameters stay the same leaf objects,
-    requires_grad unchanged. Every .grad is left as it was: no zeroing.
+    with the same requires_grad. Every .grad stays unchanged: do not clear it.
 
     Args:
-        params: parameters, possibly a generator; those whose .grad is None are
-            skipped
+        params: parameters, possibly a generator; skip parameters whose .grad is
+            None
         lr: learning rate
 
     Returns:
@@ -86,18 +86,18 @@ def sgd_step(
 ) -> None:
     """Do one step of torch.optim.SGD: momentum, weight decay and Nesterov.
 
-    With g = grad + weight_decay * p and, if there is momentum, buf = g on a
-    parameter's first step and momentum * buf + g afterwards, p goes down by
-    lr * step, where step is g without momentum, buf with momentum, and
-    g + momentum * buf with nesterov. buf has the dtype of the parameter. Every
-    .grad is left as it was.
+    Let g = grad + weight_decay * p. With momentum, each parameter has a buffer:
+    buf = g on its first step, and buf = momentum * buf + g afterwards. Then p
+    goes down by lr * step, where step is g without momentum, buf with momentum,
+    and g + momentum * buf with nesterov. buf has the dtype of the parameter.
+    Every .grad stays unchanged.
 
     Args:
-        params: parameters, possibly a generator; those whose .grad is None are
-            skipped
-        state: a dict, empty at first, passed again at each step; keep in it
-            what you like
-        lr: learning rate, may change from step to step
+        params: parameters, possibly a generator; skip parameters whose .grad is
+            None
+        state: a dict, empty at first; every call gets the same dict again, and
+            you may store anything in it
+        lr: learning rate; it may change from step to step
         momentum: factor of buf; 0 means no momentum
         weight_decay: factor of p in g
         nesterov: whether to use Nesterov momentum
@@ -106,7 +106,7 @@ def sgd_step(
         None; the parameters change in place.
 
     Raises:
-        ValueError: for nesterov without momentum
+        ValueError: if nesterov is True and momentum is 0
 
     Example:
         >>> w, state = torch.tensor([1.0], requires_grad=True), {}
@@ -173,20 +173,20 @@ def adam_step(
     weight_decay: float = 0.0,
     decoupled: bool = False,
 ) -> None:
-    """Do one step of torch.optim.Adam, or of torch.optim.AdamW when decoupled.
+    """Do one step of torch.optim.Adam, or of AdamW if decoupled is True.
 
     Adam adds weight_decay * p to the gradient g; AdamW first multiplies p by
     1 - lr * weight_decay. Then m = b1*m + (1-b1)*g, v = b2*v + (1-b2)*g*g,
     p -= lr * mhat / (sqrt(vhat) + eps) with mhat = m / (1 - b1^t) and
     vhat = v / (1 - b2^t), where t counts the steps of THIS parameter. m and v
-    have the dtype of the parameter. Every .grad is left as it was.
+    have the dtype of the parameter. Every .grad stays unchanged.
 
     Args:
-        params: parameters, possibly a generator; those whose .grad is None are
-            skipped
-        state: a dict, empty at first, passed again at each step; keep in it
-            what you like
-        lr: learning rate, may change from step to step
+        params: parameters, possibly a generator; skip parameters whose .grad is
+            None
+        state: a dict, empty at first; every call gets the same dict again, and
+            you may store anything in it
+        lr: learning rate; it may change from step to step
         betas: the pair (b1, b2)
         eps: added to the denominator
         weight_decay: factor of the weight decay

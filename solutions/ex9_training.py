@@ -1,7 +1,7 @@
 """Exercise 9: the training loop.
 
 Three lines train a net: zero_grad, backward, step. Loops around them make
-epochs, and know when to stop.
+epochs, and decide when to stop.
 
 Files and the network are not available in grading.
 
@@ -36,13 +36,13 @@ def train_step(
 ) -> float:
     """Do one training step on a batch and return its loss.
 
-    There is one forward pass, one backward pass, and one update. Gradients left
-    over from before have no influence.
+    Run one forward pass, one backward pass, and one update. Gradients that
+    are in .grad before the call must not change the result.
 
     Args:
         net: the net to train
-        criterion: criterion(output, target) gives a zero-dim loss
-        optimizer: the one to use; it keeps its memory between calls
+        criterion: criterion(output, target) returns a zero-dim loss
+        optimizer: the optimizer to use; it keeps its state between calls
         x: inputs of the batch
         y: targets of the batch
 
@@ -103,15 +103,15 @@ def evaluate(
 ) -> tuple[float, float]:
     """Return the mean loss over all samples and the accuracy, without training.
 
-    net runs in eval mode, without recording a graph; afterwards it is in the
-    mode it was in before.
+    Run net in eval mode, without recording a graph; afterwards net must be in
+    the mode it had before.
 
     Args:
         net: the net to evaluate
-        criterion: averages over the slice it is given
+        criterion: averages over the rows it is given
         x: N samples
         y: their classes, shape (N,)
-        batch_size: rows in a slice, the last one may be shorter
+        batch_size: rows in a slice; the last slice may be shorter
 
     Returns:
         A tuple (mean loss, accuracy of argmax) of floats.
@@ -178,19 +178,19 @@ def fit(
 ) -> list[float]:
     """Train in epochs and mini-batches; return one mean loss per epoch.
 
-    net is in train mode, and there is one update per slice. Gradients left over
-    from before have no influence.
+    Train net in train mode, with one update per slice. Gradients that are in
+    .grad before the call must not change the result.
 
     Args:
         net: the net to train
-        criterion: averages over the slice it is given
-        optimizer: the one to use for the updates
+        criterion: averages over the rows it is given
+        optimizer: the optimizer to use for the updates
         x: inputs, one sample per row
         y: targets, one per row of x
-        epochs: every row is used once in each
-        batch_size: rows in a slice, the last one may be shorter
-        generator: None keeps the given order; otherwise draw a fresh random
-            order with it in each epoch
+        epochs: the number of epochs; each epoch uses every row once
+        batch_size: rows in a slice; the last slice may be shorter
+        generator: if None, keep the given order; otherwise use it to draw a new
+            random order in each epoch
 
     Returns:
         A list of floats, one per epoch: the mean over samples of the losses
@@ -254,21 +254,21 @@ def fit_with_early_stopping(
 ) -> dict:
     """Train until the validation loss stops improving; keep the best weights.
 
-    Each epoch calls train_epoch and validate once, in this order. At the end
-    net holds the whole state of the best epoch, buffers too.
+    In each epoch, call train_epoch once and then validate once. At the end net
+    holds the whole state of the best epoch, including buffers.
 
     Args:
         net: the net that train_epoch trains
         train_epoch: trains for one epoch
         validate: returns the validation loss
-        max_epochs: never more epochs than this
-        patience: stop after so many epochs in a row without improvement (>= 1)
-        min_delta: an epoch improves when value < best - min_delta; best starts
-            at inf, nan never improves
+        max_epochs: the maximum number of epochs
+        patience: stop after this many epochs in a row without improvement; >= 1
+        min_delta: an epoch is an improvement if loss < best - min_delta, where
+            best starts at inf; nan is never an improvement
 
     Returns:
-        A dict {'best_epoch': from 0, -1 if none, 'best_loss', 'epochs_run',
-        'history': all values}.
+        A dict {'best_epoch': counted from 0, -1 if no epoch was an improvement,
+        'best_loss', 'epochs_run', 'history': all validation losses}.
 
     Example:
         >>> losses, net = iter([3.0, 1.0, 2.0, 2.0, 0.5]), nn.Linear(1, 1)

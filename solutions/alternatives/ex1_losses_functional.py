@@ -1,4 +1,4 @@
-"""Exercise 1 in the words of torch itself: functional losses, and errors that are translated."""
+"""Exercise 1 with torch's own functional losses; errors of torch become ValueError."""
 
 import torch
 import torch.nn.functional as F

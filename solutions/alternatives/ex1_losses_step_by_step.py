@@ -57,5 +57,5 @@ def bce_with_logits(logits: Tensor, target: Tensor) -> Tensor:
     if logits.shape != target.shape:
         raise ValueError("shapes differ")
     zero = torch.zeros_like(logits)
-    larger = torch.maximum(logits, zero)  # splits the gradient of a tie, as sigmoid(0) does
+    larger = torch.maximum(logits, zero)  # at a tie each argument gets half the gradient, which equals sigmoid(0)
     return (larger - logits * target + torch.log1p(torch.exp(-logits.abs()))).mean()

@@ -1,4 +1,4 @@
-"""Exercise 2 as a fold: every intermediate result of the chain at once, from itertools.accumulate."""
+"""Exercise 2 with itertools.accumulate, which yields every intermediate result of the chain."""
 
 from itertools import accumulate
 

@@ -1,4 +1,4 @@
-"""Exercise 2 with an nn.Sequential built round the given layers, and forward hooks that are taken off again."""
+"""Exercise 2 with an nn.Sequential of the given layers, and forward hooks that are removed afterwards."""
 
 from torch import Tensor, nn
 

@@ -1,4 +1,4 @@
-"""Exercise 2 line by line: one arrow of the chain, one line of code."""
+"""Exercise 2 with one line of code for each step of the chain."""
 
 import torch
 import torch.nn.functional as F

@@ -1,4 +1,4 @@
-"""Exercise 2 from the bare weights: matrix products, windows by unfolding, and shapes known in advance."""
+"""Exercise 2 with the weights alone: matrix products, windows from unfold, and shapes computed in advance."""
 
 import torch
 import torch.nn.functional as F

@@ -1,4 +1,4 @@
-"""Let torch and the standard library do the work: gradient edges, autograd.grad, vjp, sets of nodes, patterns."""
+"""Exercise 3 with tools of torch and Python: gradient edges, autograd.grad, vjp, sets of nodes, patterns."""
 
 import re
 from collections import Counter
@@ -8,11 +8,11 @@ from torch.autograd.graph import get_gradient_edge
 
 
 class Names(list):
-    """A list by another name."""
+    """A subclass of list: an answer may return one."""
 
 
 def levels(tensor):
-    """All nodes, found level by level as sets."""
+    """Return all nodes, found level by level as sets."""
     seen, level = set(), {tensor.grad_fn} - {None}
     while level:
         seen |= level
@@ -36,7 +36,7 @@ def backward_chain(tensor):
     nodes = levels(tensor)
     parents = Counter(child for node in nodes for child, _ in node.next_functions)
     order = [node for node in nodes if not parents[node]]
-    for node in order:  # grows while it is walked: parents come before children
+    for node in order:  # the loop appends to `order`: parents come before children
         for child, _ in node.next_functions:
             parents[child] -= 1
             if child is not None and not parents[child]:

@@ -1,4 +1,4 @@
-"""No recursion at all: generators, a topological order, explicit lists; gradients through hooks."""
+"""Exercise 3 without recursion: generators, a topological order, explicit lists; gradients through hooks."""
 
 import re
 from itertools import islice
@@ -13,7 +13,7 @@ def path(node):
 
 
 def postorder(root):
-    """Children before parents, each node once."""
+    """Yield each node once, children before parents."""
     done, todo = {}, [root] if root is not None else []
     while todo:
         waiting = [child for child, _ in todo[-1].next_functions if child is not None and child not in done]

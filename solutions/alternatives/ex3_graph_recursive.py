@@ -1,4 +1,4 @@
-"""Recursion where the graphs are shallow, queues where they are deep; names from node.name()."""
+"""Exercise 3 with recursion for shallow graphs, queues for deep graphs, and names from node.name()."""
 
 from collections import defaultdict, deque
 

@@ -1,4 +1,4 @@
-"""Without a condition (clamp), with a while loop over plain numbers, and by recursion."""
+"""Exercise 4 with clamp instead of a condition, a while loop over plain numbers, and recursion."""
 
 import math
 
@@ -10,7 +10,7 @@ def piecewise_loss(output, target, kind="huber", delta=1.0):
         raise ValueError("shapes")
     if kind == "l1" or (kind == "smooth_l1" and delta == 0):
         d = output - target
-        return torch.maximum(d, -d).mean()  # at a tie maximum shares the slope: 1/2 - 1/2 = 0
+        return torch.maximum(d, -d).mean()  # at d = 0, maximum gives half the gradient to each argument: 1/2 - 1/2 = 0
     if kind not in ("huber", "smooth_l1") or delta <= 0:
         raise ValueError("kind or delta")
     size = torch.abs(output - target)

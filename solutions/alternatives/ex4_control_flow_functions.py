@@ -1,4 +1,4 @@
-"""A hinge instead of a case, the gradient of a fresh step in every round, a generator of states."""
+"""Exercise 4 with relu instead of a case, a new graph in every round, and a generator of states."""
 
 import torch
 import torch.nn.functional as F
@@ -24,7 +24,7 @@ def newton_sqrt(a, tol=1e-12, max_iter=100):
     x, rounds, settled = torch.ones_like(a), 0, False
     while not settled and rounds < max_iter:
         old = x.detach()
-        x = 0.5 * (old + a / old)  # the last round alone carries the gradient
+        x = 0.5 * (old + a / old)  # only the last round is in the graph of the result
         settled = torch.allclose(x, old, rtol=tol, atol=0.0)
         rounds += 1
     return x

@@ -1,4 +1,4 @@
-"""What the library offers: nn's losses, torch.sqrt, vector_norm."""
+"""Exercise 4 with functions of torch: losses of nn, torch.sqrt, vector_norm."""
 
 import torch
 import torch.nn.functional as F

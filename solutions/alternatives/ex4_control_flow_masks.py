@@ -1,4 +1,4 @@
-"""Boolean masks and partial sums; one differentiable step after the loop; a list of all states."""
+"""Exercise 4 with boolean masks and partial sums, one differentiable step after the loop, and a list of states."""
 
 import torch
 
@@ -19,7 +19,7 @@ def piecewise_loss(output, target, kind="huber", delta=1.0):
 def newton_sqrt(a, tol=1e-12, max_iter=100):
     if bool((a <= 0).any()):
         raise ValueError("positive input only")
-    with torch.no_grad():  # the derivative of a step with respect to x is 0 at the root: one recorded step is enough
+    with torch.no_grad():  # at the root, the derivative of a step with respect to x is 0: one recorded step is enough
         x = a.clone().clamp(min=1.0)
         for _ in range(max_iter):
             new = (x + a / x) / 2

@@ -1,4 +1,4 @@
-"""Exercise 5 in less usual ways: hooks, one row at a time, a Function of one's own, one element at a time."""
+"""Exercise 5 in unusual ways: hooks, one row at a time, a custom autograd.Function, one element at a time."""
 
 import numpy as np
 import torch
@@ -24,7 +24,7 @@ def accumulate_gradients(net, criterion, x, y, micro_batch_size):
         raise ValueError("at least one row")
     net.zero_grad(set_to_none=False)
     losses = []
-    for i in range(len(x)):  # one row is at most micro_batch_size rows
+    for i in range(len(x)):  # a slice of one row is never larger than micro_batch_size
         loss = criterion(net(x[i : i + 1]), y[i : i + 1])
         loss.backward(torch.full_like(loss, 1 / len(x)))
         losses.append(loss.item())
@@ -66,6 +66,6 @@ def second_derivative(f, x):
         try:
             (slope,) = torch.autograd.grad(f(v), v, create_graph=True)
             bends.append(torch.autograd.grad(slope, v)[0].item())
-        except RuntimeError:  # no graph: f or its derivative is constant
+        except RuntimeError:  # there is no graph, because f or its derivative is constant
             bends.append(0.0)
     return torch.tensor(bends, dtype=x.dtype).reshape(x.shape)

@@ -1,4 +1,4 @@
-"""Biases as one more row of the weights; itertools.product over the indices."""
+"""Exercise 6 with biases as an additional row of the weights, and itertools.product over the indices."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""einsum and np.where; np.ndindex over a numpy copy."""
+"""Exercise 6 with einsum and np.where, and with np.ndindex over a numpy copy."""
 
 import numpy as np
 import torch

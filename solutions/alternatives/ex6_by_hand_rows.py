@@ -1,4 +1,4 @@
-"""Sample by sample with outer products; in-place steps on an own contiguous copy."""
+"""Exercise 6 sample by sample with outer products, and with in-place steps on a contiguous copy."""
 
 import numpy as np
 import torch

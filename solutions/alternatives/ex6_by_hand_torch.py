@@ -1,4 +1,4 @@
-"""The forward pass and backward() of torch, on copies; rows of an identity matrix as steps."""
+"""Exercise 6 with torch's forward pass and backward() on copies, and rows of an identity matrix as steps."""
 
 import torch
 

@@ -1,10 +1,10 @@
-"""Right answers through .data, with buffers that start at zero and are updated in place."""
+"""Exercise 7 through .data, with buffers that start at zero and are updated in place."""
 
 import torch
 
 
 def manual_sgd_step(params, lr):
-    """The tutorial's own line, guarded."""
+    """The line of the PyTorch tutorial, for parameters with a gradient only."""
     for f in params:
         if f.grad is None:
             continue
@@ -12,7 +12,7 @@ def manual_sgd_step(params, lr):
 
 
 def sgd_step(params, state, lr, momentum=0.0, weight_decay=0.0, nesterov=False):
-    """A buffer of zeros gives the same trajectory; the state is keyed by id and holds the parameter."""
+    """A buffer that starts at zero gives the same results. The state has ids as keys, and holds the parameter."""
     if nesterov and momentum <= 0:
         raise ValueError("Nesterov without momentum")
     for p in params:
@@ -25,7 +25,7 @@ def sgd_step(params, state, lr, momentum=0.0, weight_decay=0.0, nesterov=False):
 
 
 def adam_step(params, state, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, decoupled=False):
-    """Averages updated in place, the bias correction folded into the step size."""
+    """The averages are updated in place, and the step size contains the bias correction."""
     b1, b2 = betas
     for p in params:
         if p.grad is None:

@@ -1,4 +1,4 @@
-"""Right answers that give each parameter new data, with the buffers in numpy or in lists by position."""
+"""Exercise 7 with new data for each parameter, and with buffers in numpy or in lists by position."""
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ def manual_sgd_step(params, lr):
 
 @torch.no_grad()
 def sgd_step(params, state, lr, momentum=0.0, weight_decay=0.0, nesterov=False):
-    """Buffers by position: the list of parameters and its order stay the same."""
+    """The buffers are found by position, because the list of parameters and its order stay the same."""
     if nesterov and not momentum:
         raise ValueError("momentum must not be 0")
     for i, p in enumerate(params):
@@ -25,7 +25,7 @@ def sgd_step(params, state, lr, momentum=0.0, weight_decay=0.0, nesterov=False):
 
 
 def adam_step(params, state, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, decoupled=False):
-    """Everything in numpy; the memory of the parameter is shared with its array."""
+    """Everything is computed in numpy; the parameter shares its memory with an array."""
     b1, b2 = betas
     for i, p in enumerate(params):
         if p.grad is None:

@@ -1,15 +1,15 @@
-"""Right answers that keep a real optimizer of torch in the state and only set its rate."""
+"""Exercise 7 with an optimizer of torch in the state; each call only sets its learning rate."""
 
 import torch
 
 
 def manual_sgd_step(params, lr):
-    """A throw-away optimizer: without momentum there is nothing to remember."""
+    """Each call makes a new optimizer, because without momentum there is no state to keep."""
     torch.optim.SGD(params, lr=lr).step()
 
 
 def sgd_step(params, state, lr, momentum=0.0, weight_decay=0.0, nesterov=False):
-    """The optimizer is built at the first step; torch itself raises the ValueError."""
+    """The first step makes the optimizer; torch itself raises the ValueError."""
     if "optimizer" not in state:
         options = {"momentum": momentum, "weight_decay": weight_decay, "nesterov": nesterov}
         state["optimizer"] = torch.optim.SGD(params, lr=lr, **options)
@@ -18,7 +18,7 @@ def sgd_step(params, state, lr, momentum=0.0, weight_decay=0.0, nesterov=False):
 
 
 def adam_step(params, state, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, decoupled=False):
-    """Adam or AdamW, whichever is asked for."""
+    """The first step makes the optimizer, Adam or AdamW."""
     if "optimizer" not in state:
         kind = torch.optim.AdamW if decoupled else torch.optim.Adam
         state["optimizer"] = kind(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)

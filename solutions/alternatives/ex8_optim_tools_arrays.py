@@ -1,4 +1,4 @@
-"""Whole-list operations and numpy; an optimizer that is filled group by group."""
+"""Exercise 8 with operations on whole lists, numpy, and an optimizer that gets its groups one by one."""
 
 import numpy as np
 import torch

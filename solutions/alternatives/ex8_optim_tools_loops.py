@@ -1,4 +1,4 @@
-"""Plain Python: explicit loops, tables and chains of if."""
+"""Exercise 8 in plain Python: explicit loops, tables and chains of if."""
 
 import math
 

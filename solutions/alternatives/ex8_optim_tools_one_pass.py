@@ -1,4 +1,4 @@
-"""One pass over the parameters, and torch's own tools where it has them."""
+"""Exercise 8 with one pass over the parameters, and with torch's own tools where they exist."""
 
 import math
 
@@ -34,7 +34,7 @@ def lr_at_step(step, base_lr, warmup_steps, total_steps, min_lr=0.0):
 def make_optimizer(net, name="sgd", lr=0.01):
     if not lr > 0:
         raise ValueError("lr")
-    trainable = filter(lambda p: p.requires_grad, net.parameters())  # torch raises ValueError for an empty one
+    trainable = filter(lambda p: p.requires_grad, net.parameters())  # torch raises ValueError if it is empty
     match name.casefold():
         case "sgd":
             return torch.optim.SGD(trainable, lr)

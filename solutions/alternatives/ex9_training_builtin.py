@@ -1,4 +1,4 @@
-"""The training loop with what torch offers: closures, DataLoader, inference_mode, a checkpoint in memory."""
+"""Exercise 9 with tools of torch: closures, DataLoader, inference_mode, a checkpoint in memory."""
 
 import io
 

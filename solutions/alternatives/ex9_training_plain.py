@@ -1,4 +1,4 @@
-"""The training loop spelled out: index arithmetic, gradients asked for by hand, numpy, a small class."""
+"""Exercise 9 in explicit steps: index arithmetic, torch.autograd.grad, numpy, and a small class."""
 
 import math
 

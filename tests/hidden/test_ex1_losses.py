@@ -10,14 +10,14 @@ from grader import Given, experiment
 
 
 def answer(given: Given, call: Callable[[], Any]) -> Any:
-    """What a call returns, or the kind of exception that it raises."""
+    """Return the result of a call, or the name of the exception that it raises."""
     returned: list[Any] = []
     kind = given.error(lambda: returned.append(call()))
     return returned[0] if returned else kind
 
 
 def ratio(loss, other_loss):
-    """One loss divided by another: it shows that losses are computed, and does not change with a constant factor."""
+    """Return the quotient of two losses, which shows that losses are computed; a constant factor cancels out."""
     if not isinstance(loss, Tensor | float) or not isinstance(other_loss, Tensor | float):
         return f"(no number: {type(loss).__name__})"
     first, second = (torch.as_tensor(value).detach().double() for value in (loss, other_loss))
@@ -25,7 +25,7 @@ def ratio(loss, other_loss):
 
 
 def directions(gradients):
-    """Gradients divided by their own norm, which do not change with a constant factor."""
+    """Divide each gradient by its norm, so that a constant factor of the loss makes no difference."""
     return {
         f"direction of {name}": value / value.norm() if isinstance(value, Tensor) else value
         for name, value in gradients.items()
@@ -128,7 +128,7 @@ def nothing_to_average(mse_by_hand, given: Given):
 
 @experiment(zh="元素个数相同而形状不同，或形状不能广播时，同样抛出 ValueError。", rtol=1e-4, atol=1e-6)
 def same_count_is_not_same_shape(mse_by_hand, given: Given):
-    """If the shapes differ, ValueError is raised, be there as many elements or no way to broadcast them."""
+    """If the shapes differ, ValueError is raised, whether or not the sizes agree or the shapes can be broadcast."""
     wide, flat = given.tensor("wide", 3, 5), given.tensor("flat", 15)
     loss, other_loss = mse_by_hand(wide, flat.reshape(3, 5), "sum"), mse_by_hand(wide, 1 - wide, "sum")
     return {
@@ -226,7 +226,7 @@ def gradient_at_zero(bce_with_logits, given: Given):
 
 @experiment(zh="形状不同时抛出 ValueError，无论元素个数是否相同、能否广播。", rtol=1e-4, atol=1e-6)
 def same_count_other_shape(bce_with_logits, given: Given):
-    """If the shapes differ, ValueError is raised, be there as many elements or no way to broadcast them."""
+    """If the shapes differ, ValueError is raised, whether or not the sizes agree or the shapes can be broadcast."""
     logits, target, other = given.tensor("logits", 3, 5), given.tensor("target", 15, low=0.0), given.tensor("o", 3, 5)
     fitting = target.reshape(3, 5)
     return {

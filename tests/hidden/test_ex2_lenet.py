@@ -22,14 +22,14 @@ class _LeNet(LeNet):
 
 
 def without_numbers(shapes):
-    """The shapes of the steps; a tensor in the place of a shape is named, not copied with all its numbers."""
+    """Return the list of shapes; replace a tensor in it by a short text, so that its numbers are not recorded."""
     if not isinstance(shapes, list):
         return shapes
     return [f"a tensor of {shape.numel()} numbers" if isinstance(shape, Tensor) else shape for shape in shapes]
 
 
 def shapes_of(lenet_forward, net, x):
-    """The shapes that a call returns; what is no pair is named by its type."""
+    """Return the list of shapes that a call returns; a text if the call does not return a pair."""
     result = lenet_forward(net, x)
     if not isinstance(result, tuple | list) or len(result) != 2:
         return f"(no pair: {type(result).__name__})"

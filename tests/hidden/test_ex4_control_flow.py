@@ -7,7 +7,7 @@ from grader import Given, experiment
 
 
 def quotient(first, second):
-    """The first loss divided by the second, which no constant factor changes; a text if they are no numbers."""
+    """Divide one loss by another, so that a constant factor cancels out; return a text if they are no numbers."""
     try:
         return float(first) / float(second)
     except (TypeError, ValueError, RuntimeError, ZeroDivisionError):
@@ -15,7 +15,7 @@ def quotient(first, second):
 
 
 def direction(gradient):
-    """A gradient divided by its norm, which no constant factor changes; what is no tensor stays."""
+    """Divide a gradient by its norm, so that a constant factor cancels out; any other value is returned unchanged."""
     return gradient / gradient.norm() if isinstance(gradient, Tensor) else gradient
 
 
@@ -148,7 +148,7 @@ def single_precision(newton_sqrt, given: Given):
 
 
 def keeping_layer(given: Given, size: int, factor: float) -> nn.Linear:
-    """A linear layer that changes the size of its input by about `factor`."""
+    """Return a linear layer that multiplies the norm of its input by about `factor`."""
     layer = given.fill(nn.Linear(size, size), scale=0.002)
     with torch.no_grad():
         layer.weight += factor * torch.eye(size, dtype=torch.float64).roll(1, 0)

@@ -8,7 +8,7 @@ from grader import Given, conv, experiment, linear
 
 
 class CountingNet(nn.Module):
-    """conv1, a linear layer and one that is never used; counts its passes. For images (N, 1, 4, 4)."""
+    """A net with conv1, a linear layer and an unused layer; it counts its forward and backward passes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -18,7 +18,7 @@ class CountingNet(nn.Module):
         self.forwards = self.backwards = 0
 
     def forward(self, x: Tensor) -> Tensor:
-        """Images (N, 1, 4, 4) to outputs (N, 3)."""
+        """Return outputs (N, 3) for images (N, 1, 4, 4)."""
         self.forwards += 1
         output = self.fc(torch.tanh(self.conv1(x)).flatten(1))
         if output.requires_grad:
@@ -38,23 +38,23 @@ class Rows(nn.Module):
         self.largest = 0
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, 2, 2) to (N, outputs)."""
+        """Return outputs (N, outputs) for x (N, 2, 2)."""
         self.largest = max(self.largest, len(x))
         return torch.tanh(self.fc(x.flatten(1)))
 
 
 def grads(parameters) -> list[Tensor | None]:
-    """Copies of the gradients as they are now."""
+    """Return copies of the current gradients."""
     return [None if p.grad is None else p.grad.detach().clone() for p in parameters]
 
 
 def lopsided(output: Tensor, target: Tensor) -> Tensor:
-    """A mean loss whose two arguments must not be swapped."""
+    """Return a mean loss that changes if output and target are swapped."""
     return ((output - target) ** 2 * torch.exp(output)).mean()
 
 
 def quotient(first, second):
-    """The first loss divided by the second, which no constant factor changes; a text if they are no numbers."""
+    """Divide one loss by another, so that a constant factor cancels out; return a text if they are no numbers."""
     try:
         return float(first) / float(second)
     except (TypeError, ValueError, RuntimeError, ZeroDivisionError):
@@ -62,7 +62,7 @@ def quotient(first, second):
 
 
 def direction(gradient):
-    """A gradient divided by its norm, which no constant factor changes; what is no tensor stays."""
+    """Divide a gradient by its norm, so that a constant factor cancels out; any other value is returned unchanged."""
     return gradient / gradient.norm() if isinstance(gradient, Tensor) else gradient
 
 
@@ -117,7 +117,7 @@ def gradient_with_a_history(zero_gradients, given: Given):
     same = [p.grad is held[0], q.grad is held[1]]
     (p.sin().sum() * q.sin().sum()).backward()
     observed = {"next gradients": grads([p, q]), "same objects": same, "they are": flags, "cleared": cleared}
-    p.grad = q.grad = None  # breaks the circle of references through the graph
+    p.grad = q.grad = None  # the graph and the gradients refer to each other: free them
     return observed
 
 
@@ -239,7 +239,7 @@ def reference_keeps_its_graph(one_sided_mse, given: Given):
 
 @experiment(zh="reference 由 output 算出时，梯度也只沿 output 这一边；与自己比较时梯度为零。")
 def reference_made_from_output(one_sided_mse, given: Given):
-    """If the reference was computed from output, the gradient still flows along output only; against itself it is 0."""
+    """If the reference was computed from output, only output gets a gradient, which is 0 if the two are the same."""
     h, same = given.tensor("h", 2, 3, requires_grad=True), given.tensor("same", 4, requires_grad=True)
     loss, nothing = one_sided_mse(h, 3 * h), one_sided_mse(same, same)
     (learned,) = given.gradients(loss, h=h).values()

@@ -9,13 +9,13 @@ KEYS = ("loss", "x", "w1", "b1", "w2", "b2")
 
 
 def arrays(given: Given, n: int, d: int, h: int, c: int) -> dict:
-    """The arguments of mlp_backward_numpy for these sizes."""
+    """Return arguments of mlp_backward_numpy: n rows, d inputs, h hidden units, c outputs."""
     shapes = {"x": (n, d), "y": (n, c), "w1": (d, h), "b1": (h,), "w2": (h, c), "b2": (c,)}
     return {name: given.array(name, *shape) for name, shape in shapes.items()}
 
 
 def directions(found) -> dict:
-    """Return the loss of a result, and its gradients divided by their joint norm, so that no factor changes them."""
+    """Return the loss of a result, and its gradients divided by their joint norm: so a constant factor cancels out."""
     gradients = {name: found.get(name, "missing") for name in KEYS[1:]}
     if all(isinstance(gradient, np.ndarray) and gradient.dtype == np.float64 for gradient in gradients.values()):
         norm = np.sqrt(sum((gradient**2).sum() for gradient in gradients.values()))

@@ -7,12 +7,16 @@ from grader import Given, experiment
 
 
 def now(when, **params):
-    """What the parameters are at this moment: later steps must not change it."""
+    """Return copies of the parameters, so that later steps do not change them."""
     return {f"{name} {when}": p.detach().clone() for name, p in params.items()}
 
 
 def separate_states(given, step):
-    """Compare a parameter with equal ones that are called alone, and with an empty dict, after two steps each."""
+    """Compare a parameter with two copies that get the same gradients. All states are separate.
+
+    The first copy takes the same two steps as the parameter, which takes turns with another parameter. The second copy
+    starts two steps later, when the parameter continues with an empty state.
+    """
     first, second = given.parameters((3,), (3,), grads=False)
     alone, start, states = nn.Parameter(first.detach().clone()), first.detach().clone(), ({}, {}, {})
     for _ in range(2):
@@ -32,14 +36,14 @@ def separate_states(given, step):
 
 
 def strong_gradients(given, params):
-    """Give every parameter a new gradient with entries of size 50 and more, beside which a small eps disappears."""
+    """Give every parameter a new gradient with entries of at least 50 in size, so that a small eps has no effect."""
     given.new_gradients(params)
     for p in params:
         p.grad = 100 * p.grad + 50 * p.grad.sign()
 
 
 def transposed(given: Given, rows: int, columns: int) -> nn.Parameter:
-    """A float32 parameter whose entries do not lie in memory row by row, with a gradient whose entries do."""
+    """Return a float32 parameter that is stored column by column, with a gradient that is stored row by row."""
     p = nn.Parameter(given.tensor("base", columns, rows, dtype=torch.float32, may_change=True).T)
     p.grad = given.tensor("gradient", rows, columns, low=0.5, high=2.0, dtype=torch.float32, may_change=True)
     return p

@@ -7,18 +7,18 @@ from grader import Given, experiment
 
 
 def names_of(net, tensors):
-    """The names of parameters of the net, found by identity."""
+    """Return the names that tensors have as parameters of the net; a text for any other tensor."""
     names = {id(p): name for name, p in net.named_parameters()}
     return [names.get(id(p), "not a parameter of the net") for p in tensors]
 
 
 def number(option):
-    """An option of a group: a whole number is as good as a float."""
+    """Return an option of a group; an int becomes a float, so that both are accepted."""
     return float(option) if type(option) is int else option
 
 
 def members(net, groups):
-    """Which parameters share a group, and the sums of their entries; sorted, so that any order of groups is equal."""
+    """Return which parameters share a group, and the sums of their entries, sorted: the order makes no difference."""
     together = sorted(
         sorted(zip(names_of(net, held), sums_of(held), strict=True)) for held in map(parameters_of, groups)
     )
@@ -29,17 +29,17 @@ def members(net, groups):
 
 
 def parameters_of(group):
-    """What a group lists under 'params'."""
+    """Return the list of parameters of a group."""
     return list(group["params"])
 
 
 def sums_of(tensors):
-    """The sum of the entries of each tensor."""
+    """Return the sum of the entries of each tensor."""
     return [float(p.detach().sum()) if isinstance(p, torch.Tensor) else 0.0 for p in tensors]
 
 
 def kind(optimizer):
-    """The class of an optimizer, the most special first."""
+    """Return the name of the class of an optimizer; a subclass of Adam, AdamW or SGD counts as that class."""
     for known in (torch.optim.AdamW, torch.optim.Adam, torch.optim.SGD):
         if isinstance(optimizer, known):
             return known.__name__
@@ -47,19 +47,19 @@ def kind(optimizer):
 
 
 def answer(given, make):
-    """What a call gives: the kind of its exception, or of its optimizer when it raises none."""
+    """Return the name of the exception that a call raises, or of the class of the optimizer that it returns."""
     made = []
     error = given.error(lambda: made.append(make()))
     return kind(made[0]) if made else error
 
 
 def listed(net, optimizer):
-    """The names of the parameters that an optimizer holds, sorted: their order is free."""
+    """Return the names of the parameters that an optimizer holds, sorted: their order makes no difference."""
     return sorted(names_of(net, [p for group in optimizer.param_groups for p in group["params"]]))
 
 
 class Odd(nn.Module):
-    """Parameters of every rank, with names that say nothing, some directly in the net."""
+    """A net with parameters of many ranks, some directly in the net; their names do not tell their rank."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class Odd(nn.Module):
 
 
 def tied_net(given: Given) -> nn.Module:
-    """An embedding and an output layer with one weight; two norms with one scale; two layers with equal values."""
+    """Return a net with shared weights of embedding and output, shared norm scales, and a layer with equal values."""
     net = nn.ModuleDict({"embed": nn.Embedding(4, 3), "twin": nn.Linear(3, 4), "norm": nn.LayerNorm(3)})
     net["last"], net["head"] = nn.LayerNorm(3), nn.Linear(3, 4)
     given.fill(net)

@@ -10,26 +10,26 @@ from grader import Given, experiment
 
 
 class Watched(nn.Module):
-    """A net that tells `look(x, output, training)` about every forward pass."""
+    """A net that wraps another net, and calls `look(x, output, training)` after every forward pass."""
 
     def __init__(self, body, look):
         super().__init__()
         self.body, self.look = body, look
 
     def forward(self, x):
-        """What the net inside says."""
+        """Return the output of the wrapped net."""
         output = self.body(x)
         self.look(x, output, self.training)
         return output
 
 
 def values_of(net):
-    """The numbers a net holds now, copied: parameters and buffers by name."""
+    """Return copies of the parameters and buffers of a net by name."""
     return {name: value.clone() for name, value in net.state_dict().items()}
 
 
 def error_rate(net, x, y):
-    """The share of rows that a net gets wrong."""
+    """Return the fraction of rows for which a net predicts the wrong class."""
     net.eval()
     with torch.no_grad():
         return float((net(x).argmax(dim=1) != y).double().mean())
@@ -62,14 +62,14 @@ def the_optimizer_decides(train_step, given: Given):
 
 
 class TwoHeads(nn.Module):
-    """A net whose second head takes no part in the forward pass."""
+    """A net with two layers, of which the forward pass uses only one."""
 
     def __init__(self):
         super().__init__()
         self.used, self.unused = nn.Linear(3, 2), nn.Linear(3, 2)
 
     def forward(self, x):
-        """The first head alone."""
+        """Return the output of the used layer."""
         return self.used(x)
 
 
@@ -111,7 +111,7 @@ def two_nets_in_turn(train_step, given: Given):
 
 
 def labels(net, x, shifts):
-    """Classes for the rows of x: what the net says where the shift is 0, another class elsewhere."""
+    """Return classes for the rows of x: the class that the net predicts, increased by the shift of the row."""
     with torch.no_grad():
         output = net(x)
     return (output.argmax(dim=1) + torch.tensor(shifts)) % output.shape[1]
@@ -236,16 +236,16 @@ def learns_digits_in_epochs(fit, given: Given):
     net = given.mlp(64, 32, 10)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.2, momentum=0.7)
     fit(net, nn.CrossEntropyLoss(), optimizer, x, y, 3, 24, given.generator())
-    # A limit alone could be claimed without training: a run in the given order ends in one place.
+    # Student code could claim any error below the limit without training; this run has exactly one right result.
     plain = given.mlp(64, 10)
     fit(plain, nn.CrossEntropyLoss(), torch.optim.SGD(plain.parameters(), lr=0.1), x[:40], y[:40], 2, 16)
     return {"held-out error": error_rate(net, unseen_x, unseen_y), "bias after the given order": plain[0].bias}
 
 
 def scripted(given, values):
-    """A net, a train_epoch that moves it by random amounts, a validate that says `values`, and the log of calls.
+    """Return a net, a train_epoch that changes it randomly, a validate that returns `values`, and a log of calls.
 
-    As real optimizers do, train_epoch writes into tensors in place or gives a parameter new ones through .data.
+    As real optimizers do, train_epoch changes tensors in place, or replaces the tensor of a parameter through .data.
     """
     net = given.fill(nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3)))
     log, left = [], iter(values)
@@ -266,7 +266,7 @@ def scripted(given, values):
 
 
 def entries(result):
-    """The four entries of a result, or what is wrong with it."""
+    """Return the four entries of a result; a text if the result is no dict."""
     if not isinstance(result, dict):
         return {"result": f"{type(result).__name__}, no dict"}
     return {name: result.get(name, "missing") for name in ("best_epoch", "best_loss", "epochs_run", "history")}
@@ -321,10 +321,10 @@ def any_values(fit_with_early_stopping, given: Given):
 
 
 class OneDictionary(nn.Linear):
-    """A layer whose state_dict() is the same dictionary every time, brought up to date."""
+    """A layer whose state_dict() returns the same dict object every time, with the current values."""
 
     def state_dict(self, *args, **kwargs):
-        """The dictionary that it always hands out."""
+        """Update the one dict, and return it."""
         shown = self.__dict__.setdefault("shown", {})
         shown.update(super().state_dict(*args, **kwargs))
         return shown
