@@ -8,10 +8,10 @@ import typer
 
 from grader import __version__
 from grader.cli.options import LangOption
-from grader.cli.translated_help import SpokenGroup, SpokenTyper
+from grader.cli.translated_help import TranslatedGroup, TranslatedTyper
 
-app = SpokenTyper(
-    cls=SpokenGroup,
+app = TranslatedTyper(
+    cls=TranslatedGroup,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -31,23 +31,26 @@ STUDENT = "submission"
 
 @dataclass(frozen=True)
 class PlatformPaths:
-    """Paths below ROOT where a platform puts the submission and expects results.json; `about` reads its metadata."""
+    """Paths below ROOT where a platform puts the submission and expects results.json.
+
+    `read_metadata` returns who submitted, given ROOT.
+    """
 
     submission: str
     results: str
-    about: Callable[[Path], SubmissionMetadata]
+    read_metadata: Callable[[Path], SubmissionMetadata]
 
 
 def main() -> None:
     """Grade the submission in ROOT and write results.json there."""
-    system, root = sys.argv[1], Path(sys.argv[2])
-    place, results = PLACES[system], root / PLACES[system].results
-    writer = _writer(system)
+    platform, root = sys.argv[1], Path(sys.argv[2])
+    paths = PLATFORMS[platform]
+    writer = _load_writer(platform)
     language = "en"
     try:
         settings = msgspec.json.decode(Path(SETTINGS).read_bytes(), type=AutograderSettings)
         language = settings.language
-        data = grade(settings, Path("course"), root / place.submission, place.about(root), writer)
+        data = grade(settings, Path("course"), root / paths.submission, paths.read_metadata(root), writer)
     except (Exception, SystemExit) as error:  # noqa: BLE001  (the platform needs a results.json after every error)
         traceback.print_exc()  # the platform shows standard output only to the staff
         tr = translator(language)
@@ -56,13 +59,16 @@ def main() -> None:
             "autograder again."
         )
         data = writer.failed(words.format(error=_first_line(error)))
-    write_atomically(results, data)
+    write_atomically(root / paths.results, data)
 
 
 def grade(
     settings: AutograderSettings, course: Path, folder: Path, metadata: SubmissionMetadata, writer: ModuleType
 ) -> bytes:
-    """Return results.json of one submission in the format of the platform. Raises every error of grading."""
+    """Return the content of results.json for one submission, in the format of the platform.
+
+    Errors of grading are not caught.
+    """
     from grader.cli.options import selected
     from grader.course.library import open_library
     from grader.exports.export_data import ClassResults
@@ -99,8 +105,8 @@ def grade(
         return encoded
 
 
-def _gradescope(root: Path) -> SubmissionMetadata:
-    """Return the submitters in submission_metadata.json; none if the file is missing or broken."""
+def _read_gradescope_metadata(root: Path) -> SubmissionMetadata:
+    """Return the names of the submitters in submission_metadata.json; none if the file is missing or damaged."""
     try:
         facts = msgspec.json.decode((root / "submission_metadata.json").read_bytes(), type=dict[str, Any])
     except (OSError, *DAMAGED):
@@ -110,21 +116,21 @@ def _gradescope(root: Path) -> SubmissionMetadata:
     return SubmissionMetadata(name=", ".join(names), group=names)
 
 
-def _nobody(root: Path) -> SubmissionMetadata:
+def _no_metadata(root: Path) -> SubmissionMetadata:
     """Return empty metadata: PrairieLearn does not name the student."""
     return SubmissionMetadata()
 
 
-PLACES = {
-    "gradescope": PlatformPaths("submission", "results/results.json", _gradescope),
-    "prairielearn": PlatformPaths("student", "results/results.json", _nobody),
+PLATFORMS = {
+    "gradescope": PlatformPaths("submission", "results/results.json", _read_gradescope_metadata),
+    "prairielearn": PlatformPaths("student", "results/results.json", _no_metadata),
 }
 
 
-def _writer(system: str) -> ModuleType:
+def _load_writer(platform: str) -> ModuleType:
     from importlib import import_module
 
-    return import_module(f"grader.exports.targets.{system}")
+    return import_module(f"grader.exports.targets.{platform}")
 
 
 def _first_line(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""Grade a class as a plan says, write the files, and print the report: for `grader grade` and `grader regrade`."""
+"""Grade a class by a plan, write the result files, and print the report: for `grader grade`, `regrade` and others."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def grade_plan(
 ) -> None:
     """Grade the submissions of a plan into a results folder, and print the report.
 
-    `max_minutes` after the start of the run no other submission is started; if some are left, no file is written.
-    `retry_timeouts` is that of `GradingRun.open`.
-    Raises UsageError before anything is written if scores would be lost, unless `replace` is true. Raises typer.Exit if
-    some submissions need review, or are left.
+    When the run has taken `max_minutes`, no further submission is started. If some submissions are not graded then, no
+    result file is written. If `retry_timeouts` is true, submissions that timed out or crashed in an earlier run are run
+    again. Raises UsageError before anything is written if scores would be lost, unless `replace` is true. Raises
+    typer.Exit if some submissions need review or are not graded.
     """
     from grader.grading.policy.overrides import read_override_table
     from grader.grading.results.earlier_fixes import refuse_to_leave_out_fixes
@@ -99,11 +99,10 @@ def repeat_run(
     max_minutes: float | None = None,
     retry_timeouts: bool = False,
 ) -> None:
-    """Repeat the last run of a results folder, or with `finish` write its files from the journal alone.
+    """Repeat the last run of a results folder. If `finish` is true, only write its result files from the journal.
 
-    If the submissions or the fixes were moved since, `submissions` and `fixes` are their new paths. `max_minutes` and
-    `retry_timeouts` mean what they mean in `grade_plan`.
-    Raises like `grade_plan`.
+    If the submissions or the fixes were moved since that run, `submissions` and `fixes` are their new paths. For
+    `max_minutes`, `retry_timeouts` and errors see `grade_plan`.
     """
     from grader.core.language import translator
     from grader.course.library import open_library
@@ -127,7 +126,10 @@ def repeat_run(
 
 
 def check_repetition(results: Path, sandbox: str | None) -> None:
-    """Raise UsageError if `repeat_run` cannot begin: no plan, no course, no submissions, or no consent to a sandbox."""
+    """Raise UsageError if `repeat_run` cannot begin.
+
+    It needs the plan of the last run, the course, the submissions, and consent to a sandbox level below core.
+    """
     from grader.course.library import open_library
     from grader.grading.results.run_file import read_run
     from grader.grading.runs.earlier_run import require_submissions
@@ -147,7 +149,7 @@ def _plan_to_repeat(
     finish: bool,
     language: str | None,
 ) -> tuple[Plan, Path]:
-    """Return the plan that `repeat_run` grades, and the folder where the last run was started. Raises UsageError."""
+    """Return the plan for `repeat_run`, and the folder in which the last run was started. Raises UsageError."""
     from grader.grading.runs.earlier_run import read_plan, require_consent
 
     plan, folder = read_plan(results, run)
@@ -164,9 +166,10 @@ def _plan_to_repeat(
 def finish_from_journal(
     plan: Plan, out: Path, library: Library, policy: Policy, handed_in: dict[str, Any] | None, replace: bool
 ) -> None:
-    """Write the files of the last run from the journal alone, and print the report.
+    """Write the result files of the last run from the journal alone, and print the report.
 
-    Raises like `grade_plan`, and typer.Exit also if some submissions are not graded yet.
+    Raises UsageError if scores would be lost, unless `replace` is true. Raises typer.Exit if some submissions need
+    review or are not graded yet.
     """
     from grader.grading.results.earlier_fixes import refuse_to_leave_out_fixes
     from grader.grading.results.earlier_scores import read_earlier_scores
@@ -193,9 +196,9 @@ def finish_from_journal(
 
 @dataclass(frozen=True)
 class LastRun:
-    """The last run of a results folder, open to write its files again; `facts` is its run.json.
+    """The last run of a results folder, opened so that its result files can be written again.
 
-    `started_in` is the folder where the run was started.
+    `facts` is the content of its run.json, `started_in` the folder in which the run was started.
     """
 
     run: GradingRun
@@ -207,8 +210,8 @@ class LastRun:
 def open_last_run(folder: Path) -> Iterator[LastRun]:
     """Open the last run of a results folder, so that `apply_overrides` can write its files again.
 
-    Raises UsageError if that is impossible: the journal is of another version, or the course is gone. Open it before
-    overrides.csv is changed, so that a row is not written and then refused.
+    Raises UsageError if the journal has another version or the course is missing. Open the run before you change
+    overrides.csv: then this error comes before a row is written.
     """
     from grader.course.library import open_library
     from grader.grading.results.run_file import read_run
@@ -225,8 +228,8 @@ def open_last_run(folder: Path) -> Iterator[LastRun]:
 def apply_overrides(last: LastRun, folder: Path, language: str) -> Iterator[Table | str]:
     """Write the files of the last run again, with overrides.csv as it is now; yield the final totals that changed.
 
-    The policy is that of the run, so that nothing else changes. Raises UsageError, and typer.Exit at the end if rows of
-    overrides.csv could not be applied.
+    The policy is that of the run, so that only overrides change scores. Raises UsageError. Raises typer.Exit at the end
+    if rows of overrides.csv could not be applied.
     """
     from grader.core.visible_text import visible
     from grader.grading.policy.policy import policy_from_run

@@ -1,7 +1,7 @@
-"""Find the commands: each is one module of `grader.cli.commands`, in the folder of its users.
+"""Find the commands: each is one module of `grader.cli.commands`, in the folder for the role of its users.
 
-A new command is a new module; no other file changes. A name that Python reserves has an underscore in its module:
-`try_` is the command `try`.
+To add a command, add a module; no other file changes. If Python reserves the name of a command, its module has the name
+with an underscore: `try_` is the command `try`.
 """
 
 from __future__ import annotations

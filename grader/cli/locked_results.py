@@ -14,18 +14,20 @@ if TYPE_CHECKING:
 
 
 def lock_results(context: typer.Context, folder: Path, whole_run: bool = False, make_folder: bool = False) -> None:
-    """Let no other process write into a results folder until this command ends, and warn of a lock that was left.
+    """Lock a results folder until this command ends, so that no other process writes into it.
 
-    The other arguments are those of `lock_folder`. Raises FolderInUseError.
+    Print a warning if a process on another computer has not released its lock. If `whole_run` is true, other commands
+    are refused at once; otherwise they wait for some seconds. If `make_folder` is true, a missing folder is made.
+    Raises FolderInUseError.
     """
     from grader.grading.results.folder_lock import lock_folder
 
     command = f"grader {context.info_name}"  # without arguments, which may name a student
     if left_by := context.with_resource(lock_folder(folder, command, whole_run, make_folder)):
-        _warn(folder, left_by)
+        _warn_of_lock(folder, left_by)
 
 
-def _warn(folder: Path, left_by: Holder) -> None:
+def _warn_of_lock(folder: Path, left_by: Holder) -> None:
     from rich.console import Console
 
     from grader.core.language import choose_language, translator

@@ -15,18 +15,19 @@ if TYPE_CHECKING:
     from grader.grading.results.plan import Plan
 
 CHECK_BYTES = 400
-"""Bytes of journal and result files for each check of a submission, as measured with the whole course."""
+"""Bytes of journal and result files for each check of a submission, as measured with all exercises of this course."""
 PAGE_BYTES = 5000
-"""Bytes of a student's page for each function, as measured with the whole course."""
+"""Bytes of a student's page for each function, as measured with all exercises of this course."""
 SURE_SHARE = 0.5
-"""Share of the estimated disk space that must be free: with less, the run is refused; up to the estimate, it warns."""
+"""If less than this share of the estimated disk space is free, the run is refused. If more is free, but less than the
+estimate, a warning is printed."""
 LARGE_CLASS = 100
-"""Submissions from which on the memory of all workers is compared with that of the machine."""
+"""In a class of at least this number of submissions, the memory of all workers is compared with that of the machine."""
 MIB, GIB = 1 << 20, 1 << 30
 
 
 def check_machine(plan: Plan, out: Path, library: Library, submissions: int, workers: int) -> Iterator[str]:
-    """Yield warnings about the disk and the memory of this machine. Raises UsageError if the disk cannot suffice."""
+    """Yield warnings about the disk and the memory of this machine. Raises UsageError if the disk is too small."""
     from grader.core.language import translator
 
     tr = translator(plan.language)
@@ -37,8 +38,8 @@ def check_machine(plan: Plan, out: Path, library: Library, submissions: int, wor
     if available is not None and workers * plan.memory_limit * MIB > available:
         text = tr(
             "The {workers} workers may use {needed:.1f} GiB of memory together (--memory-limit {limit} MiB each), but "
-            "only {available:.1f} GiB are available. If many submissions need much at the same time, the system may "
-            "end the grader. To be safe: --jobs {fitting}"
+            "only {available:.1f} GiB are available. If many submissions need much memory at the same time, the "
+            "system may end the grader. To prevent that, pass --jobs {fitting}"
         )
         yield text.format(
             workers=workers,
@@ -50,7 +51,7 @@ def check_machine(plan: Plan, out: Path, library: Library, submissions: int, wor
 
 
 def _estimated_bytes(plan: Plan, library: Library, functions: list[str], submissions: int) -> int:
-    """Return the bytes that the results folder of a run will have."""
+    """Return the estimated size of the results folder of a run, in bytes."""
     checks = sum(len(library.course.exercise_of[function].checks_of(function)) for function in functions)
     page = PAGE_BYTES * len(functions) if plan.student_pages else 0
     return submissions * (CHECK_BYTES * checks + page)
@@ -66,7 +67,7 @@ def _check_disk(out: Path, estimate: int, submissions: int, tr: Callable[[str], 
     if free < needed * SURE_SHARE:
         raise UsageError(
             "{out}: the disk has {free} MiB left, and the results of {submissions} submissions need about {needed} "
-            "MiB. Make room, choose another folder with --out, or leave out the pages of students: --no-student-pages",
+            "MiB. Free some space, choose another folder with --out, or write no pages of students: --no-student-pages",
             out=out,
             free=free // MIB,
             submissions=submissions,
@@ -75,7 +76,7 @@ def _check_disk(out: Path, estimate: int, submissions: int, tr: Callable[[str], 
     if free < needed:
         text = tr(
             "{out}: the disk has {free} MiB left, and the results of {submissions} submissions may need {needed} MiB. "
-            "If it gets full, no verdict is lost: make room, then run the same command again."
+            "If the disk gets full, no verdict is lost. Free some space, then run the same command again."
         )
         yield text.format(out=out, free=free // MIB, submissions=submissions, needed=-(-needed // MIB))
 
@@ -83,8 +84,8 @@ def _check_disk(out: Path, estimate: int, submissions: int, tr: Callable[[str], 
 def available_memory(root: Path = Path("/")) -> int | None:
     """Return the bytes of memory that this process and its children can get; None if the system does not say.
 
-    That is the least of what the machine has available and of the limits of the control groups (versions 1 and 2) of
-    this process. `root` is the root of the file system.
+    The result is the smallest of these numbers: the available memory of the machine, and the limits of the control
+    groups (versions 1 and 2) of this process. `root` is the root of the file system.
     """
     found = []
     with suppress(OSError, ValueError, IndexError):
@@ -102,7 +103,10 @@ def available_memory(root: Path = Path("/")) -> int | None:
 
 
 def _limits(mount: Path, path: str, name: str) -> Iterator[int]:
-    """Yield the limits of a control group and of those around it; `max` is no limit."""
+    """Yield the memory limits, in bytes, of a control group and of all groups that contain it.
+
+    A file with the text `max` sets no limit.
+    """
     group = mount / path.lstrip("/")
     for folder in (group, *group.parents):
         with suppress(OSError, ValueError):

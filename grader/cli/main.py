@@ -61,7 +61,8 @@ def register(arguments: Sequence[str]) -> None:
     asked = command_asked(arguments)
     for module in [modules[asked]] if asked in modules else modules.values():
         import_module(module)
-    if asked is None:  # no command runs: leave out all options, which saves a fifth of the time of `--help`
+    # Without a command only the list of commands is shown. It needs no options: to skip them saves a fifth of the time.
+    if asked is None:
         for command in app.registered_commands:
             command.callback = _listed(command.callback)
 
@@ -76,7 +77,7 @@ def _listed(command: Callable[..., object] | None) -> Callable[[], None]:
 
 
 def _describe(error: OSError, tr: Callable[[str], str]) -> str:
-    """Return what the system refused, where, and what to do."""
+    """Return a message for an error of the operating system: what failed, where, and what to do."""
     if error.errno in (errno.EMFILE, errno.ENFILE):
         return tr(
             "Too many open files: the system lets this program open no more. "
@@ -93,7 +94,7 @@ def _translator() -> tuple[Callable[[str], str], str]:
 
 
 def _print_error(heading: str, details: str) -> None:
-    """Print a heading, highlighted, and details on one line of standard error."""
+    """Print a highlighted heading, followed by details on the same line, on standard error."""
     from rich.console import Console
     from rich.text import Text
 

@@ -21,9 +21,9 @@ asked_language: ContextVar[str | None] = ContextVar("asked_language", default=No
 
 
 def heed_language(context: typer.Context, lang: str | None) -> str | None:
-    """Store and return the value of --lang, passed after or before the command.
+    """Return the value of --lang, passed before or after the command, and store it in `asked_language`.
 
-    Raises UsageError if it is not a language.
+    Raises UsageError if the value is not the code of a language.
     """
     chosen = lang or (context.parent.params.get("lang") if context.parent else None)
     if chosen:
@@ -38,8 +38,8 @@ def heed_language(context: typer.Context, lang: str | None) -> str | None:
 def course_language(asked: str | None, course: Course) -> str:
     """Return the reader's language: `asked`, or the language of the system.
 
-    If no text is in the system's language, return English. Raises UsageError for an `asked` language that neither the
-    course declares nor the grader speaks.
+    If neither the course nor the grader has texts in the system's language, return English. If neither has texts in the
+    `asked` language, raise UsageError.
     """
     language = choose_language(asked)
     known = dict.fromkeys((*course.languages, *LANGUAGES))
@@ -55,7 +55,7 @@ def course_language(asked: str | None, course: Course) -> str:
 
 
 def split_names(names: list[str] | None) -> list[str] | None:
-    """Return the names in all values of --only, each of which may hold several, separated by commas."""
+    """Return the names in all values of an option. A value may contain several names, separated by commas."""
     return [name.strip() for value in names for name in value.split(",") if name.strip()] if names else names
 
 
@@ -105,14 +105,14 @@ MaxTimeOption = Annotated[
         "--max-time",
         min=0,
         metavar="MINUTES",
-        help="Start no submission after this time, finish those that run, and say how to go on. The result files stay "
-        "as they were. Default: no limit.",
+        help="After this time, start no further submission, and print how to continue. If some submissions are not "
+        "graded then, no result file changes. Default: no limit.",
     ),
 ]
 RetryOption = Annotated[
     bool,
     typer.Option(
-        "--retry-timeouts", help="Run submissions that timed out or crashed again, although they did so in two tries."
+        "--retry-timeouts", help="Run submissions again that timed out or crashed in both tries of an earlier run."
     ),
 ]
 MemoryOption = Annotated[
@@ -163,7 +163,7 @@ RosterOption = Annotated[
 def results_folder(asked: Path | None, journal_suffices: bool = False) -> Path:
     """Return `asked`, else the current folder if it holds results, else its only results folder. Raises UsageError.
 
-    With `journal_suffices`, the folder of a run that did not finish is one, too.
+    If `journal_suffices` is true, a folder that holds only a journal counts, too: its first run did not finish.
     """
     from grader.grading.results.run_file import JOURNAL_FILE, RUN_FILE, is_interrupted, missing_results
 
@@ -191,7 +191,7 @@ def results_folder(asked: Path | None, journal_suffices: bool = False) -> Path:
 def warn_of_interruption(folder: Path, language: str) -> bool:
     """Print a warning if the last run into this folder did not finish, so that the results are of an earlier run.
 
-    Return true if it was interrupted; false if it has finished, or is running.
+    Return true if the run was interrupted; false if it has finished or is still running.
     """
     from rich.console import Console
 
@@ -207,9 +207,9 @@ def warn_of_interruption(folder: Path, language: str) -> bool:
 
 
 def course_near(asked: Path | None, submissions: Path) -> Path:
-    """Return the course of --course; without it, the nearest above the current folder, else above `submissions`.
+    """Return the course folder: `asked` (--course), else the one around the current folder, else around `submissions`.
 
-    Raises UsageError.
+    Raises UsageError if there is no course.
     """
     if asked is not None:
         return course_root(asked)
@@ -220,7 +220,7 @@ def course_near(asked: Path | None, submissions: Path) -> Path:
 
 
 def sandbox_level(asked: str) -> str:
-    """Return a valid value of --sandbox. Raises UsageError."""
+    """Return the value of --sandbox. Raises UsageError if it is not a sandbox level or `auto`."""
     from grader.execution.host.sandbox_levels import Level
 
     if asked not in ("auto", *Level):
@@ -231,7 +231,7 @@ def sandbox_level(asked: str) -> str:
 
 
 def course_root(asked: Path | None) -> Path:
-    """Return the course folder at or above `asked` or the current folder. Raises UsageError."""
+    """Return the course folder at or above `asked`, which is the current folder by default. Raises UsageError."""
     from grader.course.discovery import find_course
 
     return find_course(asked or Path.cwd())

@@ -1,4 +1,4 @@
-"""Print the report of a grading run, or that its time was over."""
+"""Print the report of a grading run, or a message that its time was over."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 
 
 def shown_folder(out: Path) -> Path:
-    """Return the results folder as a path from the current folder, if it is below it."""
+    """Return the path of the results folder, relative to the current folder if it is inside."""
     return out.relative_to(Path.cwd()) if out.is_relative_to(Path.cwd()) else out
 
 
 def print_stop(run: GradingRun, attempts: int, max_minutes: float) -> None:
-    """Print that the time of a run is over, and how to go on."""
+    """Print that the time of a run is over, and how to continue."""
     from grader.core.language import translator
 
     tr, console = translator(run.plan.language), Console(highlight=False)
     command = shlex.join(["grader", "regrade", str(shown_folder(run.out))])
     lines = (
-        tr("Stopped after {minutes:g} minutes (--max-time). Submissions graded: {graded}, left: {left}"),
+        tr("Stopped after {minutes:g} minutes (--max-time). Submissions graded: {graded}, not graded yet: {left}"),
         _result_files_text(run.out, tr),
-        tr("To grade what is left, run the same command again, or: {command}"),
-        tr("To write the files of what is graded so far: {command} --finish"),
+        tr("To grade the other submissions, run the same command again, or: {command}"),
+        tr("To write the result files of the submissions that are graded so far, run: {command} --finish"),
     )
     for text in lines:
         line = text.format(minutes=max_minutes, graded=run.graded, left=attempts - run.graded, command=command)
@@ -39,7 +39,7 @@ def print_stop(run: GradingRun, attempts: int, max_minutes: float) -> None:
 
 
 def _result_files_text(out: Path, tr: Callable[[str], str]) -> str:
-    """Return which result files a folder holds after a run that did not finish."""
+    """Return a sentence on the result files in a folder whose last run did not finish."""
     from grader.grading.results.run_file import read_run
 
     if not (out / "results.jsonl").is_file():

@@ -40,7 +40,7 @@ PLACES = (_("[OPTIONS]"), _("COMMAND [ARGS]..."), _("Show this message and exit.
 PANELS = {"students": _("For students"), "instructors": _("For instructors"), "authors": _("For authors")}
 """Folder of grader/cli/commands -> heading in `grader --help`, in this order."""
 
-SAYINGS = (
+USAGE_ERRORS = (
     _("No such option: {name} (Possible options: {near})"),
     _("No such option: {name}"),
     _("No such command {name}. Did you mean {near}?"),
@@ -60,29 +60,29 @@ SAYINGS = (
 """Typer's usage errors. If one text begins with another, the longer text comes first."""
 
 
-class _Spoken:
-    """Mix-in that translates the help; for typer's command classes."""
+class _Translated:
+    """Mix-in for typer's command classes that translates their help."""
 
     def get_usage(self, ctx: Any) -> str:
         """Return typer's usage line with its words in the user's language."""
-        return _usage(super().get_usage(ctx))  # type: ignore[misc]  # typer's class has it
+        return _usage(super().get_usage(ctx))  # type: ignore[misc]  # a method of typer's class
 
     def get_help_option(self, ctx: Any) -> Any:
         """Return the option `--help`, which typer adds, translated."""
-        return _taken_as_it_is(_translated(super().get_help_option(ctx)))  # type: ignore[misc]  # as above
+        return _without_conversion(_translated(super().get_help_option(ctx)))  # type: ignore[misc]  # typer's method
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help, translated, to `formatter`."""
         _set_headings()
-        with _chinese_lines():
-            super().format_help(ctx, formatter)  # type: ignore[misc]  # as above
+        with _chinese_line_breaks():
+            super().format_help(ctx, formatter)  # type: ignore[misc]  # typer's method
 
 
-class SpokenCommand(_Spoken, TyperCommand):
+class TranslatedCommand(_Translated, TyperCommand):
     """Typer command with its help in the user's language."""
 
 
-class SpokenGroup(_Spoken, TyperGroup):
+class TranslatedGroup(_Translated, TyperGroup):
     """Group of all commands, with translated help and usage errors."""
 
     def main(self, args: Sequence[str] | None = None, *more: Any, **options: Any) -> Any:
@@ -92,23 +92,23 @@ class SpokenGroup(_Spoken, TyperGroup):
         """
         asked_language.set(language_asked(sys.argv[1:] if args is None else args))
         for command in (self, *self.commands.values()):
-            _translate(command)
+            _translate_command(command)
         for parameter in self.params:
-            _taken_as_it_is(parameter)
+            _without_conversion(parameter)
         return super().main(args, *more, **options)
 
     def make_context(self, *given: Any, **options: Any) -> Any:
         """Parse the options before the command; usage errors are translated."""
-        with _spoken_errors():
+        with _translated_errors():
             return super().make_context(*given, **options)
 
     def invoke(self, ctx: Any) -> Any:
         """Parse the arguments of the command and run it; usage errors are translated."""
-        with _spoken_errors():
+        with _translated_errors():
             return super().invoke(ctx)
 
 
-class SpokenTyper(typer.Typer):
+class TranslatedTyper(typer.Typer):
     """Typer application whose commands show help in the user's language."""
 
     def command(self, *given: Any, **options: Any) -> Callable[[Function], Function]:
@@ -116,8 +116,8 @@ class SpokenTyper(typer.Typer):
 
         def register(function: Function) -> Function:
             panel = PANELS.get(function.__module__.split(".")[-2])
-            made = super(SpokenTyper, self).command(
-                *given, **{"cls": SpokenCommand, "rich_help_panel": panel, **options}
+            made = super(TranslatedTyper, self).command(
+                *given, **{"cls": TranslatedCommand, "rich_help_panel": panel, **options}
             )
             return made(function)
 
@@ -138,7 +138,7 @@ def language_asked(arguments: Sequence[str]) -> str | None:
 
 
 def command_asked(arguments: Sequence[str]) -> str | None:
-    """Return the name of the command: the first argument that is neither an option nor the value of --lang; or None."""
+    """Return the name of the command, or None: the first argument that is no option and no value of --lang."""
     before = ""
     for word in arguments:
         if not word.startswith("-") and before != "--lang":
@@ -147,31 +147,33 @@ def command_asked(arguments: Sequence[str]) -> str | None:
     return None
 
 
-def reworded(message: str, say: Callable[[str], str]) -> str:
-    """Translate a usage error of typer with `say`; return it unchanged if it is not in SAYINGS."""
-    for english in SAYINGS:
+def translate_error(message: str, translate: Callable[[str], str]) -> str:
+    """Return a usage error of typer, translated with `translate`; return it unchanged if it is not in USAGE_ERRORS."""
+    for english in USAGE_ERRORS:
         parts = Formatter().parse(english)
         pattern = "".join(re.escape(text) + (f"(?P<{name}>.+)" if name else "") for text, name, *_rest in parts)
         if found := re.fullmatch(pattern, message):
-            return say(english).format(**{name: reworded(word, say) for name, word in found.groupdict().items()})
+            return translate(english).format(
+                **{name: translate_error(word, translate) for name, word in found.groupdict().items()}
+            )
     return message
 
 
 @contextmanager
-def _spoken_errors() -> Iterator[None]:
+def _translated_errors() -> Iterator[None]:
     """Translate the usage errors that typer raises inside the block."""
     try:
         yield
     except Exception as error:
         if hasattr(error, "format_message"):  # typer's class for this option has had several names
-            _reword(error)
+            _translate_message(error)
         if isinstance(error, typer.Abort) or hasattr(error, "format_message"):
             _set_headings()
         raise
 
 
 @contextmanager
-def _chinese_lines() -> Iterator[None]:
+def _chinese_line_breaks() -> Iterator[None]:
     """Allow line breaks between Chinese characters: rich breaks lines only at spaces and cuts off longer text."""
     if choose_language(asked_language.get()) != "zh":
         yield
@@ -193,58 +195,58 @@ def _chinese_lines() -> Iterator[None]:
         setattr(text, RICH_LINES, before)
 
 
-def _reword(error: Any) -> None:
-    message = reworded(error.format_message(), _speech())
+def _translate_message(error: Any) -> None:
+    message = translate_error(error.format_message(), _translator())
     error.format_message = lambda: message
 
 
-def _speech() -> Callable[[str], str]:
+def _translator() -> Callable[[str], str]:
     return translator(choose_language(asked_language.get()))
 
 
-def _translate(command: Any) -> None:
+def _translate_command(command: Any) -> None:
     """Translate the help, panel and parameters of a command in place."""
-    say = _speech()
-    command.help = command.help and say(command.help)
-    command.options_metavar = say(command.options_metavar)
+    translate = _translator()
+    command.help = command.help and translate(command.help)
+    command.options_metavar = translate(command.options_metavar)
     if isinstance(panel := command.rich_help_panel, str):
-        command.rich_help_panel = say(panel)
+        command.rich_help_panel = translate(panel)
     if isinstance(command, TyperGroup):
-        command.subcommand_metavar = say(command.subcommand_metavar)
+        command.subcommand_metavar = translate(command.subcommand_metavar)
     for parameter in command.params:
         _translated(parameter)
         if (parameter.metavar or "").isupper():  # lower-case metavars list the values themselves
-            parameter.metavar = say(parameter.metavar)
+            parameter.metavar = translate(parameter.metavar)
 
 
 def _translated(parameter: Any) -> Any:
     """Translate the help of a parameter in place, and return it."""
     if parameter is not None and parameter.help:
-        parameter.help = _speech()(parameter.help)
+        parameter.help = _translator()(parameter.help)
     return parameter
 
 
-def _taken_as_it_is(parameter: Any) -> Any:
+def _without_conversion(parameter: Any) -> Any:
     """Switch off the type conversion of a parameter, for which typer imports pydantic (slow); return the parameter."""
     if parameter is not None:
-        say = parameter.callback
+        callback = parameter.callback
 
         def process(context: Any, value: Any) -> Any:
             found = value if isinstance(value, str | bool) else None  # click has used several markers for "no value"
-            return say(context, parameter, found) if say else found
+            return callback(context, parameter, found) if callback else found
 
         parameter.process_value = process
     return parameter
 
 
 def _usage(text: str) -> str:
-    return text.replace(USAGE, _speech()(USAGE), 1)
+    return text.replace(USAGE, _translator()(USAGE), 1)
 
 
 def _set_headings() -> None:
     from typer import rich_utils  # imported late: the import is slow, and typer needs it only for output
 
-    say = _speech()
+    translate = _translator()
     for name, words in HEADINGS.items():
-        setattr(rich_utils, name, say(words))
-    rich_utils.REQUIRED_LONG_STRING = f"[{say(REQUIRED)}]"
+        setattr(rich_utils, name, translate(words))
+    rich_utils.REQUIRED_LONG_STRING = f"[{translate(REQUIRED)}]"

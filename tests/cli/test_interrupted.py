@@ -139,7 +139,7 @@ def follow_advice(folder):
     assert done.returncode == 2 and "without --apply" in done.stdout and not (folder / "out/overrides.csv").exists()
     done = grader_in_process(*change, cwd=folder)
     assert done.returncode == 0 and "--apply" not in done.stdout, done.stdout
-    advice = unwrapped(done.stdout).rpartition("without what is not graded yet: grader ")[2]
+    advice = unwrapped(done.stdout).rpartition("without the submissions that are not graded yet: grader ")[2]
     assert grader_in_process(*advice.split(), cwd=folder).returncode == 1
     return next(row[3] for row in grades(folder) if row[0] == "s0")
 

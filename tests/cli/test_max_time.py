@@ -24,13 +24,13 @@ def test_a_run_that_is_out_of_time_changes_no_file_and_says_how_to_go_on(tmp_pat
     done = grader_in_process(*GRADE, "--max-time", "0", cwd=tmp_path)
     assert done.returncode == 1, done.stdout
     words = unwrapped(done.stdout)
-    assert "Stopped after 0 minutes (--max-time). Submissions graded: 0, left: 2" in words
+    assert "Stopped after 0 minutes (--max-time). Submissions graded: 0, not graded yet: 2" in words
     assert "run the same command again, or: grader regrade out" in words
-    assert "so far: grader regrade out --finish" in words
+    assert "so far, run: grader regrade out --finish" in words
     assert before and files(tmp_path) == before
     assert "interrupted" in grader_in_process("show", "s0", "--results", "out", cwd=tmp_path).stdout
     done = grader_in_process("regrade", "out", "--sandbox", "none", "--max-time", "0", cwd=tmp_path)
-    assert done.returncode == 1 and "left: 2" in done.stdout and files(tmp_path) == before
+    assert done.returncode == 1 and "not graded yet: 2" in done.stdout and files(tmp_path) == before
     done = grader_in_process("regrade", "out", "--sandbox", "none", cwd=tmp_path)
     assert done.returncode == 0 and "reused from the journal: 1" in done.stdout, done.stdout
     assert "s1" in (tmp_path / "out/grades.csv").read_text("utf-8")

@@ -67,7 +67,10 @@ CHANGED = "Scores changed since they were published on"
 
 def test_before_a_publication_and_without_a_change_nothing_is_reported(story):
     assert (story["not yet"].returncode, story["record"].returncode) == (1, 0)
-    assert "Not published. After you have handed the scores back, run: grader publish out" in story["not yet"].stdout
+    assert (
+        "Not published. After you have given the scores to the students, run: grader publish out"
+        in story["not yet"].stdout
+    )
     for name in ("first", "same", "same export", "silent", "silent export"):
         assert CHANGED not in story[name].stdout, name
     assert 'id="published"></div>' in story["first: page"]
@@ -125,7 +128,7 @@ def test_publish_names_students_to_review_and_pending_overrides_but_goes_on(stor
     run(place, "override", ADA, "--score", "3", "--results", "out")
     done = run(place, "publish", "out")
     assert done.returncode == 0, done.stdout
-    assert f"! needs review, published as it is now (1): Cy Young ({CY})" in done.stdout
+    assert f"! students who need review, published with their current scores (1): Cy Young ({CY})" in done.stdout
     assert "! overrides.csv: Ada Love, total: 3.00 is not in the results yet" in done.stdout
     assert "发布于" in run(place, "publish", "out", "--show", "--lang", "zh").stdout
 

@@ -416,5 +416,5 @@ def test_an_ungraded_function_is_no_list_of_failed_checks(folder, tmp_path, libr
 
 def test_the_class_page_says_how_many_are_left_out(folder):
     page = (folder / "index.html").read_text("utf-8")
-    assert "Left out: ungraded 1, missing 1." in page
+    assert "Left out: ungraded students 1, missing submissions 1." in page
     assert "leave out students with an ungraded function (2) and missing submissions (1)" in page

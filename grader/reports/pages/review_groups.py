@@ -112,8 +112,10 @@ def cause_advice(tr: Callable[[str], str]) -> dict[str, str]:
             "Ask for a .py file, a notebook or a .zip, put it in the place of the old file, and grade again. Or set "
             "the score by hand:"
         ),
-        "several_files": tr("Choose the file that counts; the other functions keep their verdicts:"),
-        "score": tr("Look at the submission. If the score is wrong, set it (without FUNCTION: the total):"),
+        "several_files": tr("Choose the file to grade. The other functions keep their verdicts:"),
+        "score": tr(
+            "Look at the submission. If the score is wrong, set the right one. To set the total, leave out FUNCTION:"
+        ),
     }
 
 

@@ -96,8 +96,8 @@ def test_misconceptions_of_the_same_students_are_a_pair_with_its_numbers(tmp_pat
     write_pages(tmp_path, results(), library, {"seed": 7}, "en", student_pages=False)
     page = (tmp_path / "index.html").read_text("utf-8")
     pair = page.split('<ol class="bars" id="pairs">')[1].split("</ol>")[0]
-    assert "both: 6; the first: 7, the second: 6; by chance: 0.7" in pair or (
-        "both: 6; the first: 6, the second: 7; by chance: 0.7" in pair
+    assert "students with both: 6, expected by chance: 0.7; with the first: 7, with the second: 6" in pair or (
+        "students with both: 6, expected by chance: 0.7; with the first: 6, with the second: 7" in pair
     )
     assert pair.count("<li>") == 1 and 'width="100.0%"' in pair and 'x1="11.7%"' in pair
 

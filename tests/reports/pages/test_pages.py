@@ -130,7 +130,7 @@ def test_a_fault_of_the_grader_comes_first_and_leaves_no_total(tmp_path, library
     page = write(tmp_path, library, *many, broken)
     assert page.index(fault) < page.index(late) < page.index("<h2>Scores<")
     assert page.count(fault) == page.count(late) == 1, "students with one reason stand together"
-    assert "Left out: ungraded 1, missing 0." in page
+    assert "Left out: ungraded students 1, missing submissions 0." in page
     assert "No total yet" in "".join(path.read_text("utf-8") for path in (tmp_path / "students").iterdir())
 
 

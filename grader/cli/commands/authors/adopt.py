@@ -1,4 +1,4 @@
-"""`grader adopt`: make a known mistake of a wrong answer, so that the next run names it."""
+"""`grader adopt`: turn a student's wrong answer into a known mistake, so that the next run recognizes it."""
 
 from __future__ import annotations
 
@@ -36,18 +36,19 @@ def adopt(
     en: Annotated[str, typer.Option("--en", metavar="HINT", help="Hint in English. Default: an editor opens.")] = "",
     zh: Annotated[str, typer.Option("--zh", metavar="HINT", help="Hint in Chinese. Default: an editor opens.")] = "",
     name: Annotated[
-        str, typer.Option("--name", help="Name of the mistake, without the student's. Default: adopted_1 and so on.")
+        str,
+        typer.Option("--name", help="Name of the mistake, not of a student. Default: adopted_1 and so on."),
     ] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation: you have read the code.")] = False,
     course: CourseOption = None,
     jobs: JobsOption = None,
     lang: LangOption = None,
 ) -> None:
-    """Make a known mistake of a student's wrong answer, with your hint.
+    """Turn a student's wrong answer into a known mistake, with your hint.
 
-    The code is shown without comments and docstrings; look for names of persons in it. It runs in the sandbox only. It
-    is written to the course if the checks catch it, if it gets its own hint first, and if no other mistake gets another
-    hint.
+    The command shows the code without comments and docstrings; look for names of persons in it. The code runs only in
+    the sandbox. The mistake is written to the course if the checks catch it, if its own hint is shown first, and if all
+    other mistakes get the same hints as before.
 
     Exit code: 0 when the mistake is written, 1 otherwise.
 
@@ -90,7 +91,7 @@ def adopt(
     if proof.findings:
         console.print(tr("Nothing was written."))
         raise typer.Exit(1)
-    for sentence in _proved(proof, chosen.students, tr):
+    for sentence in _describe_proof(proof, chosen.students, tr):
         console.print(*wrap(sentence, 0), sep="\n", markup=False)
     file = draft.file.relative_to(library.course.root)
     if not yes and not typer.confirm(tr("Write it to {file}?").format(file=file)):
@@ -107,7 +108,7 @@ def adopt(
 def _edited_hints(
     languages: Sequence[str], hints: Mapping[str, str], answer: Answer, library: Library, tr: Callable[[str], str]
 ) -> dict[str, str]:
-    """Return the hints that the user writes in an editor, which shows the answer beside the solution."""
+    """Return the hints that the user writes in an editor; the editor shows the answer beside the solution."""
     from grader.authoring.adoption.hint_editing import edit_hints
     from grader.core.visible_text import visible
     from grader.reports.group_report import compare_code
@@ -118,8 +119,8 @@ def _edited_hints(
     return edit_hints(languages, hints, code, tr)
 
 
-def _proved(proof: Proof, students: int, tr: Callable[[str], str]) -> Iterator[str]:
-    """Yield what the runs in the sandbox have proved, as sentences."""
+def _describe_proof(proof: Proof, students: int, tr: Callable[[str], str]) -> Iterator[str]:
+    """Yield sentences that say what the runs in the sandbox have proved."""
     yield tr("Checks that catch it, with every seed: {checks}").format(checks=", ".join(proof.caught_by))
     yield tr("Its own hint comes first; the hints of the other mistakes stay: {others}").format(others=proof.others)
     yield tr("Students with this answer, who get the hint from the next run on: {number}").format(number=students)

@@ -30,7 +30,7 @@ def doctor(
         bool, typer.Option("--generated", help="Also check that the generated files are fresh, as sync --check does.")
     ] = False,
     machine: Annotated[
-        bool, typer.Option("--machine", help="Only report which sandbox level this machine has.")
+        bool, typer.Option("--machine", help="Only report which sandbox level works on this machine.")
     ] = False,
     details: Annotated[bool, typer.Option("--details", help="With --machine: also try all other levels.")] = False,
     lang: LangOption = None,
@@ -71,7 +71,7 @@ def doctor(
     for finding in report.findings:
         console.print(f"[bold red]{_plain(finding.place)}[/]: {_plain(finding.found)}", soft_wrap=True)
         console.print(tr("    What to do: {cure}").format(cure=_plain(finding.cure)), soft_wrap=True)
-        for line in finding.entry.splitlines():  # not indented: it is pasted, and may hold lines of Python
+        for line in finding.entry.splitlines():  # not indented: authors paste it, and it may be Python code
             console.print(line, style="cyan", markup=False, soft_wrap=True)
     if passing := {function: len(mistakes) for function, mistakes in report.passing.items() if mistakes}:
         by_function = ", ".join(f"{function} {count}" for function, count in passing.items())
@@ -104,9 +104,9 @@ def _tried(report: DoctorReport, tr: Callable[[str], str]) -> str:
 
 
 def _machine(language: str, details: bool) -> None:
-    """Report the sandbox level that grading takes here, and with `details` all levels.
+    """Report the sandbox level that `--sandbox auto` picks on this machine; if `details` is true, report all levels.
 
-    Exit code 1 when neither full nor core works.
+    Exit code 1 if neither full nor core works.
     """
     import sys
 
@@ -136,7 +136,7 @@ def _machine(language: str, details: bool) -> None:
         levels = try_levels((*AUTOMATIC, Level.WEAK), MEMORY_LIMIT, TIME_LIMIT)
         console.print(machine_table([*progress(Console(stderr=True), levels, 7, tr("trying"))], language))
     else:
-        console.print(tr("All levels, and why one does not work: grader doctor --machine --details"))
+        console.print(tr("To see all levels, and why a level does not work, run: grader doctor --machine --details"))
     if best is None:
         raise typer.Exit(1)
 

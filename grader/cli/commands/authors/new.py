@@ -18,7 +18,7 @@ def new(
     course: CourseOption = None,
     lang: LangOption = None,
 ) -> None:
-    """Write the files of a new exercise: a small one that works, with texts that say what to write.
+    """Write the files of a new exercise: a small exercise that works, with texts that explain what to write.
 
     Examples:
       grader new ex10_square square
@@ -33,8 +33,8 @@ def new(
         write_atomically(root / path, text.encode())
         console.print(tr("written: {path}").format(path=path), markup=False)
     text = tr(
-        "It squares a number, and its checks are proven. Replace the solution with yours, then adapt the other files. "
-        "The doctor lists each text that is not yet yours:\n"
+        "The new exercise squares a number, and its checks are proven. Replace the solution with yours, then adapt the "
+        "other files. The doctor lists each text that you have not replaced yet:\n"
         "grader sync && grader doctor --only {name}"
     )
     console.print(text.format(name=name), markup=False, soft_wrap=True)

@@ -27,8 +27,8 @@ def sync(
 ) -> None:
     """Generate the stubs, notebooks and goldens of a course from its solutions.
 
-    It first checks all that it needs, and runs the solutions. If anything is wrong, it writes no file. The files of an
-    exercise belong together: for a function, --only generates those of its exercise.
+    The command first checks the course and runs the solutions. If it finds an error, it writes no file. --only FUNCTION
+    generates all files of the exercise with this function, because they belong together.
 
     Examples:
       grader sync --only ex1_losses
@@ -52,7 +52,8 @@ def sync(
     require_all(library.course.root, exercises, write=not check)
     with report_unloadable_experiments(library), make_source_pool(library, worker_count(jobs)) as pool:
         generated = generate(library, pool, version("torch"), names)
-        files = list(progress(errors, generated, 4 * len(names), tr("generating")))  # all, before one is written
+        # Generate all files before the first one is written.
+        files = list(progress(errors, generated, 4 * len(names), tr("generating")))
     _report(files, library.course.root, check, tr)
     hint_errors = [error for exercise in exercises for error in exercise.hint_errors]
     for error in hint_errors:

@@ -1,4 +1,4 @@
-"""`grader accept`: choose the file that counts where several files of a submission define a function."""
+"""`grader accept`: choose the file to grade if several files of a submission define the same function."""
 
 from __future__ import annotations
 
@@ -26,12 +26,15 @@ from grader.cli.options import (
 def accept(
     context: typer.Context,
     student: Annotated[str, typer.Argument(help="Student: id, id_hash, other id, email address or name.")],
-    path: Annotated[str, typer.Argument(help="File that counts, by its path in the submission.")] = "",
+    path: Annotated[str, typer.Argument(help="File to grade, as its path in the submission.")] = "",
     remove: Annotated[
-        bool, typer.Option("--remove", help="Take the choice back; without PATH, all choices for this student.")
+        bool,
+        typer.Option(
+            "--remove", help="Remove the choice of this file; without PATH, remove all choices for this student."
+        ),
     ] = False,
     apply: Annotated[
-        bool, typer.Option("--apply", help="Grade at once, like `grader regrade`: only what has changed is run.")
+        bool, typer.Option("--apply", help="Grade at once, like `grader regrade`: only changed functions run.")
     ] = False,
     sandbox: Annotated[
         str | None,
@@ -43,7 +46,7 @@ def accept(
     results: ResultsOption = Path("results"),
     lang: LangOption = None,
 ) -> None:
-    """Choose the file that counts where several files of a submission define a function.
+    """Choose the file to grade if several files of a submission define the same function.
 
     The choice is stored with the content of the submission: after a resubmission the function needs review again.
     The next run into the same folder grades the chosen file; --apply does so at once.
@@ -62,7 +65,7 @@ def accept(
     level = sandbox_level(sandbox) if sandbox else None
     lock_results(context, folder, whole_run=apply)
     if apply:
-        check_repetition(folder, level)  # first, so that a choice is not stored and then refused
+        check_repetition(folder, level)  # first, so that no choice is stored that cannot be applied
     else:
         warn_of_interruption(folder, choose_language(lang))
     for line in choose_file(folder, student, path, remove, tr):

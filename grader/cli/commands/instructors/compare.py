@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @app.command()
 def compare(
-    before: Annotated[Path, typer.Argument(help="Results folder; of two, that of the first run.")],
+    before: Annotated[Path, typer.Argument(help="Results folder of the run, or of the first of two runs.")],
     after: Annotated[Path | None, typer.Argument(help="Results folder of the second run.")] = None,
     policy: Annotated[
         Path | None,
@@ -57,7 +57,7 @@ def compare(
 
 
 def _compare_folders(before: Path, after: Path, language: str) -> tuple[TotalChanges, list[object]]:
-    """Return the changes of the final totals, and the tables of changed functions and checks."""
+    """Return the changes of the final totals, and tables of the changed functions and checks."""
     from grader.grading.results.result_files import read_final_results
     from grader.grading.results.run_file import read_run
     from grader.reports.comparison.final_comparison import compare_totals

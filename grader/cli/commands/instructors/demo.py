@@ -37,8 +37,8 @@ def demo(
 ) -> None:
     """Create a demo class: submissions that are right, wrong, half done, broken, late, missing or hostile.
 
-    A roster and a policy with a deadline are written next to the folder. Hostile submissions do no harm: an endless
-    loop, a file of the system that is read, a flood of output.
+    A roster and a policy with a deadline are written next to the folder. Hostile submissions do no harm: they loop
+    endlessly, read a file of the system, or print without end.
 
     Examples:
       grader demo demo/submissions --students 30
@@ -71,7 +71,7 @@ def demo(
 
 
 def _lines(made: Sequence[DemoStudent], folder: Path, has_sandbox: bool, command: str, language: str) -> Iterator[str]:
-    """Yield what the folder holds, who is hostile, and the command that grades the class."""
+    """Yield lines about the submissions, the hostile ones among them, and the command that grades the class."""
     from grader.core.language import translator
 
     tr = translator(language)
@@ -88,5 +88,5 @@ def _lines(made: Sequence[DemoStudent], folder: Path, has_sandbox: bool, command
     if hostile:
         yield tr("Hostile, but harmless: {students}").format(students=tr(", ").join(hostile))
     if not has_sandbox:
-        yield tr("Hostile submissions are left out, because this class is graded without a safe sandbox.")
+        yield tr("Hostile submissions are left out, because you will grade this class without a safe sandbox.")
     yield tr("Grade them: {command}").format(command=command)

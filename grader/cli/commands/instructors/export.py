@@ -14,7 +14,7 @@ from grader.cli.options import CourseOption, LangOption, PolicyOption, course_ne
 if TYPE_CHECKING:
     from grader.exports.export_data import ClassResults, ExportSummary
 
-MANY = 4
+MAX_LISTED_FILES = 4
 """Maximum number of files that the output lists by name."""
 
 
@@ -35,7 +35,7 @@ def export(
         Path | None,
         typer.Option("--from", "--template", metavar="FILE", help="Gradebook or worksheet downloaded from the LMS."),
     ] = None,
-    title: Annotated[str, typer.Option("--title", help="Column of the assignment in a Canvas gradebook.")] = "",
+    title: Annotated[str, typer.Option("--title", help="Heading of the column in a Canvas gradebook.")] = "",
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -68,15 +68,15 @@ def export(
 
     language = choose_language(lang)
     writer = load_target(to)
-    sight = _sight(course, policy, results, language)
-    found = load_class_results(results, sight)
+    view = _student_view(course, policy, results, language)
+    found = load_class_results(results, view)
     was_interrupted = warn_of_interruption(results, language)
     pending = pending_overrides(results, found)
     options = ExportOptions(_path_to_write(into, template, dry_run), template, title, {} if dry_run else None)
     done = writer.export(found, options)
     console = Console(highlight=False)
     tr = found.tr
-    if sight.without_messages:
+    if view.without_messages:
         text = tr("No course found: students see claims without messages. To show messages, add --course DIR")
         console.print(f"[bold yellow]![/] {safe(text)}", soft_wrap=True)
     for line in [*pending, *lines_of_folder(results, language)]:
@@ -97,7 +97,7 @@ def export(
 def _path_to_write(into: Path | None, template: Path | None, dry_run: bool) -> Path:
     """Return the path of --into. Raises UsageError if it is missing and needed.
 
-    A dry run with a file of the LMS does not need it: it writes nothing, and any path will do.
+    A dry run with a file of the LMS writes nothing, so it does not need --into. Then any path is returned.
     """
     from grader.core.errors import UsageError
 
@@ -114,7 +114,7 @@ def _print_files(console: Console, found: ClassResults, done: ExportSummary, int
     from grader.reports.terminal import safe
 
     tr, details = found.tr, write_details(found, done.unwritten, into, done.students_not_written(found))
-    if len(done.files) > MANY:
+    if len(done.files) > MAX_LISTED_FILES:
         written = tr("files in {folder}: {count}").format(count=len(done.files), folder=into)
     else:
         written = ", ".join(map(str, done.files))
@@ -123,8 +123,8 @@ def _print_files(console: Console, found: ClassResults, done: ExportSummary, int
         console.print(safe(tr("Details: {file}").format(file=details)), soft_wrap=True)
 
 
-def _sight(course: Path | None, policy: Path | None, results: Path, language: str):  # type: ignore[no-untyped-def]  # loaded lazily
-    """Return the visibility that the policy of the course sets; without a course, return the default.
+def _student_view(course: Path | None, policy: Path | None, results: Path, language: str):  # type: ignore[no-untyped-def]  # loaded lazily
+    """Return what students may see by the policy of the course; if no course is found, by the default policy.
 
     Raises UsageError.
     """

@@ -47,7 +47,7 @@ def forget(
 ) -> None:
     """Remove a student from journal, results, grades, pages and overrides.
 
-    Exit code: 0 when no file contains the name any more, 1 when a file still does or nothing was removed.
+    Exit code: 0 when no file contains a removed name any more, 1 when a file still does or you did not confirm.
 
     Examples:
       grader forget 70005 --results results
@@ -64,13 +64,14 @@ def forget(
         raise UsageError("Name one student, or pass --expired, but not both.")
     folder, language = results_folder(results, journal_suffices=True), choose_language(lang)
     tr, console = translator(language), Console(highlight=False)
-    lock_results(context, folder, whole_run=not yes)  # without --yes it waits for an answer
+    # Without --yes this command waits for an answer, so other commands must not wait for it.
+    lock_results(context, folder, whole_run=not yes)
     warn_of_interruption(folder, language)
     target = find_results_to_clean(folder, course, policy, tr)
     students = target.select_named(student) if student is not None else target.select_expired(submissions is not None)
     if expired and submissions is None and target.keep.submissions_days is not None:
         text = tr(
-            "The policy lets submissions go after {days} days. To remove them, name their folder with --submissions."
+            "The policy keeps submissions for {days} days. To remove older ones, name their folder: --submissions DIR"
         )
         console.print(text.format(days=target.keep.submissions_days))
     if not students.results_of and not students.submissions_of:
@@ -82,7 +83,7 @@ def forget(
     ):
         if is_shown:
             console.print(safe(words.format(students=", ".join(map(target.index.spelling, ids)) or "—")))
-    if not yes and not typer.confirm(tr("Remove them for good?")):
+    if not yes and not typer.confirm(tr("Remove this data? It cannot be restored.")):
         console.print(tr("Nothing was changed."))
         raise typer.Exit(1)
     for line in forget_students(target, students, submissions, language, tr, fixes):

@@ -62,7 +62,7 @@ def grade(
     replace: Annotated[
         bool,
         typer.Option(
-            "--replace", help="Drop scores of students or functions, fixes, and a policy, that are not in this run."
+            "--replace", help="Drop earlier scores, fixes and an earlier policy that are not part of this run."
         ),
     ] = False,
     policy: PolicyOption = None,
@@ -87,7 +87,7 @@ def grade(
 ) -> None:
     """Grade the submissions of a class.
 
-    Exit code: 0 when every submission is graded, 1 when some need review, or were left when --max-time was over.
+    Exit code: 0 when every submission is graded, 1 when some need review, or are not graded because of --max-time.
 
     The results folder contains the class page index.html, grades.csv and a page for each student.
 
@@ -100,10 +100,10 @@ def grade(
 
     level, workers = sandbox_level(sandbox), worker_count(jobs)
     lock_results(context, out, whole_run=True, make_folder=True)
-    first = not (out / JOURNAL_FILE).exists()
-    # Only with a new results folder: grading an unchanged class again needs no worker.
+    is_new = not (out / JOURNAL_FILE).exists()
+    # Only for a new results folder: to grade an unchanged class again needs no worker.
     standby_workers = context.with_resource(
-        launch_standby_workers(workers if first and not dask else 0, level, memory_limit, time_limit)
+        launch_standby_workers(workers if is_new and not dask else 0, level, memory_limit, time_limit)
     )
     from grader.cli.class_grading import grade_plan
     from grader.core.language import choose_language, translator

@@ -31,13 +31,17 @@ def override(
     ] = False,
     bonus: Annotated[bool, typer.Option("--bonus", help="Allow a score above the maximum.")] = False,
     apply: Annotated[
-        bool, typer.Option("--apply", help="Write all result files again, from the journal, so that it counts at once.")
+        bool,
+        typer.Option(
+            "--apply", help="Write all result files again from the journal, so that the override applies at once."
+        ),
     ] = False,
     undo: Annotated[
-        bool, typer.Option("--undo", help="Take back the last change of this override; again, the one before.")
+        bool,
+        typer.Option("--undo", help="Undo the last change of this override. Repeat to undo earlier changes."),
     ] = False,
     history: Annotated[
-        bool, typer.Option("--history", help="Show who changed which override when; of one student, or of all.")
+        bool, typer.Option("--history", help="Show who changed which override when, for one student or for all.")
     ] = False,
     by: ByOption = None,
     results: ResultsOption = Path("results"),
@@ -89,17 +93,17 @@ def override(
             console.print(safe(line))
 
     if apply:
-        with open_last_run(folder) as last:  # first, so that a row is not written and then refused
+        with open_last_run(folder) as last:  # first, so that no row is written that cannot be applied
             change()
             for part in apply_overrides(last, folder, choose_language(lang)):
                 console.print(part)
     else:
         require_known_journal(folder)
         change()
-        if is_interrupted(folder):  # --apply is refused then
+        if is_interrupted(folder):  # then --apply is refused
             text = tr(
-                "To apply it, finish the run: {command}. To apply it now, without what is not graded yet: "
-                "{command} --finish"
+                "To apply it, finish the run: {command}. To apply it now, without the submissions that are not graded "
+                "yet: {command} --finish"
             )
         else:
             text = tr("To apply it, run: {command} (unchanged submissions are not graded again), or pass --apply.")
@@ -108,7 +112,7 @@ def override(
 
 
 def _history_parts(folder: Path, name: str, function: str, language: str) -> Iterator[Table | str]:
-    """Return the table of the changes of all overrides, or those of one student or function. Raises UsageError."""
+    """Return a table of the changes of overrides: all, or those of one student or function. Raises UsageError."""
     from grader.grading.policy.overrides import TOTAL_NAMES
     from grader.grading.results.overrides.override_history import read_history
     from grader.grading.results.run_file import read_run

@@ -1,4 +1,4 @@
-"""`grader publish`: record that scores were handed back, so that every later change of one is named."""
+"""`grader publish`: record that students have received their scores, so that commands report later changes."""
 
 from __future__ import annotations
 
@@ -28,14 +28,15 @@ def publish(
         bool, typer.Option("--show", help="Change nothing: show when scores were published, and what changed since.")
     ] = False,
     withdraw: Annotated[
-        bool, typer.Option("--withdraw", help="Remove the record, if the scores were not handed back after all.")
+        bool,
+        typer.Option("--withdraw", help="Remove the record, if students did not receive the scores after all."),
     ] = False,
     by: ByOption = None,
     lang: LangOption = None,
 ) -> None:
-    """Record the scores of a class as handed back to the students.
+    """Record that the students of a class have received their scores.
 
-    Run it after the upload. From then on, grade, regrade, override --apply and export name every score that differs
+    Run it after the upload. From then on, grade, regrade, override --apply and export report every score that differs
     from the published one, until you publish again. The command sends nothing to anybody.
 
     Exit code: 0 when the scores are recorded; with --show, 1 when they are not published or have changed since.
@@ -69,7 +70,7 @@ def publish(
             raise typer.Exit(1)
         return
     found = read_final_results(folder)
-    _print_doubts(console, folder, found, language)
+    _print_warnings(console, folder, found, language)
     if is_published and not has_changed:
         console.print(tr("Nothing has changed since then, so nothing is recorded."))
         return
@@ -81,9 +82,10 @@ def publish(
 
 
 def _print_state(console: Console, folder: Path, language: str, with_earlier: bool) -> tuple[bool, bool]:
-    """Print when the scores were published, and all changes since; return whether there is either.
+    """Print when the scores were published, and all changes since then.
 
-    `with_earlier` also prints the earlier publications.
+    If `with_earlier` is true, print the earlier publications, too. Return whether scores are published, and whether any
+    of them has changed.
     """
     from grader.core.language import translator
     from grader.reports.comparison.published_comparison import change_tables, changes_of_folder, describe_publication
@@ -92,7 +94,8 @@ def _print_state(console: Console, folder: Path, language: str, with_earlier: bo
     published, changes = changes_of_folder(folder)
     if published is None:
         if with_earlier:
-            text = translator(language)("Not published. After you have handed the scores back, run: {command}")
+            tr = translator(language)
+            text = tr("Not published. After you have given the scores to the students, run: {command}")
             console.print(safe(text.format(command=shlex.join(["grader", "publish", str(folder)]))))
         return False, False
     for publication in [*(published.earlier if with_earlier else ()), published]:
@@ -102,8 +105,8 @@ def _print_state(console: Console, folder: Path, language: str, with_earlier: bo
     return True, bool(changes)
 
 
-def _print_doubts(console: Console, folder: Path, found: Sequence[FinalResult], language: str) -> None:
-    """Print overrides that the results lack, and the students who need review; both stop nothing."""
+def _print_warnings(console: Console, folder: Path, found: Sequence[FinalResult], language: str) -> None:
+    """Warn of overrides that the results do not contain yet, and of students who need review."""
     from grader.core.language import translator
     from grader.core.visible_text import join_names
     from grader.exports.pending_overrides import pending_overrides
@@ -116,14 +119,17 @@ def _print_doubts(console: Console, folder: Path, found: Sequence[FinalResult], 
     lines = pending_overrides(folder, load_class_results(folder, StudentView(Policy(), None, language)))
     reviews = [display_name(one.student, {one.student: one.metadata}) for one in found if one.review_reason]
     if reviews:
-        words = tr("needs review, published as it is now ({count}): {students}")
+        words = tr("students who need review, published with their current scores ({count}): {students}")
         lines.append(words.format(count=len(reviews), students=join_names(reviews, separator="; ")))
     for line in lines:
         console.print(f"[bold yellow]![/] {safe(line)}", soft_wrap=True)
 
 
 def _update_page(folder: Path) -> None:
-    """Write the note of the class page anew, in the language of the page; an older page has none until the next run."""
+    """Write the note of the class page anew, in the language of the page.
+
+    A page of an earlier release has no note until the next run.
+    """
     from grader.core.language import choose_language
     from grader.grading.results.published_scores import read_published
     from grader.grading.results.run_file import read_run

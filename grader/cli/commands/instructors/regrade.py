@@ -17,11 +17,13 @@ def regrade(
     context: typer.Context,
     results: Annotated[Path, typer.Argument(help="Results folder of `grader grade --out`.")],
     submissions: Annotated[
-        Path | None, typer.Option("--submissions", help="Submissions, if they are no longer where they were.")
+        Path | None, typer.Option("--submissions", help="New path of the submissions, if they were moved.")
     ] = None,
     fixes: Annotated[
         Path | None,
-        typer.Option("--fixes", metavar="DIR", help="Fixes of this run. Default: the folder of the last run."),
+        typer.Option(
+            "--fixes", metavar="DIR", help="Folder with corrected files, as for `grade`. Default: that of the last run."
+        ),
     ] = None,
     finish: Annotated[
         bool,
@@ -32,7 +34,7 @@ def regrade(
         typer.Option(
             "--sandbox",
             metavar="auto|full|core|weak|none",
-            help="Sandbox level. Default: that of the last run; confirm weak or none again.",
+            help="Sandbox level. Default: that of the last run; weak and none must be passed again.",
         ),
     ] = None,
     jobs: JobsOption = None,
@@ -40,16 +42,16 @@ def regrade(
     retry_timeouts: RetryOption = False,
     replace: Annotated[
         bool,
-        typer.Option("--replace", help="Drop scores of students or functions, and fixes, that are not in this run."),
+        typer.Option("--replace", help="Drop earlier scores and fixes that are not part of this run."),
     ] = False,
     lang: LangOption = None,
 ) -> None:
     """Repeat the last run of a results folder: the same submissions, course, options and seed.
 
-    It reads the submissions, the fixes, the course, the policy and overrides.csv again, and grades what has changed.
-    After an interruption it grades what is missing.
+    The command reads submissions, fixes, course, policy and overrides.csv again, and grades only what has changed.
+    After an interruption it grades the submissions that are not graded yet.
 
-    Exit code: 0 when every submission is graded, 1 when some need review, or were left when --max-time was over.
+    Exit code: 0 when every submission is graded, 1 when some need review, or are not graded because of --max-time.
 
     Examples:
       grader regrade results --submissions submissions-monday.zip

@@ -55,8 +55,8 @@ def release(
 ) -> None:
     """Build the hand-out for students, without solutions and hidden checks, or a course folder for nbgrader.
 
-    Each exercise is released whole. Run the command again to update the folder.
-    It never overwrites files that others wrote there.
+    --only FUNCTION releases the whole exercise with this function. Run the command again to update the folder.
+    It never overwrites files that it did not write.
 
     Examples:
       grader release handout
@@ -77,7 +77,7 @@ def release(
     manifest = read_manifest(folder, kind)
     if nbgrader:
         manifest.seed = next((n for n in (seed, manifest.seed) if n is not None), secrets.randbelow(2**31))
-        files = _nbgrader(library, exercises, manifest.seed, language, assignment, worker_count(jobs))
+        files = _nbgrader(library, exercises, manifest.seed, language, assignment, worker_count(jobs), tr("generating"))
     else:
         from grader.packaging.handout import make_handout
 
@@ -99,7 +99,7 @@ def release(
 
 
 def _next_step(folder: Path, nbgrader: bool, assignment: str, tr: Callable[[str], str]) -> str:
-    """Return what to do next with the folder."""
+    """Return instructions for the next step with the folder."""
     if nbgrader:
         text = tr("Next: cd {folder}; nbgrader generate_assignment {assignment}")
         return text.format(folder=folder, assignment=assignment)
@@ -131,10 +131,11 @@ def _nbgrader(
     language: str | None,
     assignment: str | None,
     workers: int,
+    label: str,
 ) -> dict[str, bytes]:
     """Return the files of an nbgrader course in `language` (None: in all languages of the course).
 
-    Runs the solutions with `seed` for the expected values.
+    Run the solutions with `seed` to get the expected values, and show the progress with this `label`.
     """
     from importlib.metadata import version
 
@@ -147,7 +148,7 @@ def _nbgrader(
     goldens = {}
     with make_source_pool(library, workers) as pool:
         references = References(library, pool, seed)
-        for files in progress(Console(stderr=True, highlight=False), iter(exercises), len(exercises), "observing"):
+        for files in progress(Console(stderr=True, highlight=False), iter(exercises), len(exercises), label):
             golden = make_golden(files, references, version("torch"), hidden=True)
             goldens[files.exercise.name] = write_golden(golden)
     return make_nbgrader_course(library.course.root, exercises, goldens, language, assignment)

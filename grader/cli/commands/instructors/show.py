@@ -48,7 +48,8 @@ def show(
         ),
     ] = None,
     submissions: Annotated[
-        Path | None, typer.Option("--submissions", help="With --rerun: current folder of the submissions.")
+        Path | None,
+        typer.Option("--submissions", help="With --rerun: new path of submissions that were moved."),
     ] = None,
     lang: LangOption = None,
 ) -> None:
@@ -132,7 +133,7 @@ def show(
 def _translated(
     folder: Path, run: Mapping[str, Any], records: list[FunctionRecord], attempt: int | None, language: str
 ) -> tuple[list[FunctionRecord], bool]:
-    """Return records with their texts in another language than that of their run, and whether that was possible."""
+    """Return the records with their texts in `language`, and true; if that is impossible, unchanged and false."""
     import sqlite3
 
     from grader.core.errors import GraderError
@@ -157,7 +158,7 @@ def _rerun(
     language: str,
     console: Console,
 ) -> None:
-    """Grade the functions again with the recorded seed, limits and sandbox level; exit code 1 if a result differs."""
+    """Grade the functions again with the recorded seed, limits and sandbox level. Exit code 1 if a result differs."""
     from grader.core.language import translator
     from grader.execution.host.archive_extraction import ArchiveExtractor
     from grader.execution.host.pool import make_sandboxed_pool
@@ -201,7 +202,7 @@ def _debug(
     language: str,
     console: Console,
 ) -> None:
-    """Debug the function in the checks that failed, or in all if none failed."""
+    """Step through a function in the checks that it failed, or in all its checks if it failed none."""
     from grader.core.language import translator
     from grader.execution.host.archive_extraction import ArchiveExtractor
     from grader.grading.runs.archive_opening import FreshArchives

@@ -23,7 +23,7 @@ def similar(
             min=1,
             max=100,
             metavar="PERCENT",
-            help="Least percentage that two submissions have in common.",
+            help="Minimum percentage that two listed submissions have in common.",
         ),
     ] = 80,
     course: CourseOption = None,
@@ -33,8 +33,8 @@ def similar(
 ) -> None:
     """List submissions that have much in common, for an instructor to look at.
 
-    Files that are identical, or but for comments and blanks, are always listed, except stubs. Otherwise code from stubs
-    and solutions does not count. A high percentage does not prove that anybody copied.
+    Identical files are always listed, also if only comments and blanks differ, but not stubs. For similar files, code
+    from stubs and solutions does not count. A high percentage does not prove that anybody copied.
 
     Examples:
       grader similar submissions --out similar.html
@@ -74,7 +74,7 @@ def similar(
     for group in comparison.identical[:20]:
         names = ", ".join(visible(display_name_of(student, people)) for student in group.students)
         words = (
-            tr("the same file, byte for byte") if group.is_exact else tr("the same code but for comments and blanks")
+            tr("the same file, byte for byte") if group.is_exact else tr("the same code apart from comments and blanks")
         )
         console.print(f"{words}: {names} ({visible(', '.join(group.files))})", markup=False)
     for cluster in comparison.clusters[:20]:

@@ -31,8 +31,8 @@ def unexplained(
 ) -> None:
     """List the wrong answers that no known mistake explains, the largest group first.
 
-    Answers to a function that are wrong in the same way are one group. It is shown with its first failed check, and
-    with its shortest code beside the solution. `grader adopt` makes a known mistake of it.
+    Answers to a function that are wrong in the same way are one group. Each group is shown with its first failed check,
+    and with its shortest code beside the solution. `grader adopt` turns such an answer into a known mistake.
 
     Examples:
       grader unexplained results

@@ -65,12 +65,12 @@ def check(
 
 
 def _is_file(target: str) -> bool:
-    """Return whether a target names a file. A missing file counts, too, so that the message is about the file."""
+    """True if a target names a file. A missing .py file or notebook counts, too, so that the error names the file."""
     return Path(target).is_file() or Path(target).suffix in (".py", ".ipynb")
 
 
 def _functions(workspace: Workspace, targets: Sequence[str], files: Sequence[Path]) -> list[str]:
-    """Return the functions of the targets, in the order of the course. Raises UsageError."""
+    """Return the functions that the targets or their files name, in the order of the course. Raises UsageError."""
     from grader.core.errors import UsageError
     from grader.course.function_lookup import resolve_function
 

@@ -1,4 +1,4 @@
-"""`grader hint FUNCTION`: show a hint in one of three levels; none gives the answer away."""
+"""`grader hint FUNCTION`: show a hint of one of three levels; no hint contains the answer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def hint(
     ] = None,
     lang: LangOption = None,
 ) -> None:
-    """Give a hint for a function; run it again for a plainer one.
+    """Show a hint for a function; run the command again for a plainer hint.
 
     If your answer contains a known mistake, you get the hint for that mistake.
 

@@ -40,10 +40,12 @@ def group_by_discrimination(
 ) -> list[DiscriminationGroup]:
     """Return the groups that have a function, the most doubtful one first; in a group, the lowest correlation first."""
     sentences = {
-        "backwards": tr("Students who did well on the rest did worse here. Review these functions and their checks."),
-        "hardly": tr("Students who did well on the rest did hardly better here."),
-        "somewhat": tr("Students who did well on the rest did somewhat better here."),
-        "clearly": tr("Students who did well on the rest did clearly better here, too."),
+        "backwards": tr(
+            "Students who did well in the other functions did worse here. Review these functions and their checks."
+        ),
+        "hardly": tr("Students who did well in the other functions did hardly better here."),
+        "somewhat": tr("Students who did well in the other functions did somewhat better here."),
+        "clearly": tr("Students who did well in the other functions did clearly better here, too."),
         "unknown": tr("Not computed: fewer than 10 graded students, or all have the same points."),
     }
     groups = []
