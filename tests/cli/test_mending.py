@@ -98,7 +98,7 @@ def test_a_fix_equal_to_the_submission_is_not_marked_as_a_fix(place):
 def test_a_fix_of_a_missing_submission_takes_its_place_without_a_time(place):
     assert (grades(place)["eve"]["score"], grades(place)["eve"]["status"]) == ("5.00", "graded; fixed")
     first = unwrapped((place / "first").read_text("utf-8"))
-    assert "submitted by a fix alone, without a time, so on time (1): Eve (eve)" in first
+    assert "the fix is the whole submission; it has no time, so it is on time (1): Eve (eve)" in first
     assert "missing submissions (" not in first
 
 

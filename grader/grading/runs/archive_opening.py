@@ -1,4 +1,4 @@
-"""Open archives of students for a grading run: from the journal, or in the sandbox, at most once for each archive."""
+"""Read students' archives for a grading run: from the journal if it has their content, else from the sandbox."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from grader.grading.results.journal import Journal
 
 @dataclass(frozen=True)
 class JournaledArchives:
-    """Opens archives that the journal does not know, and stores what is in them.
+    """Opens the archives whose content the journal lacks, and stores their content in the journal.
 
-    A failure that may not happen again (no sandbox) is not stored. An archive that is not open in time in two tries is
-    not opened again (`journal_rows.extraction_table`).
+    A failure that may not happen again, such as a missing sandbox, is not stored. An archive that exceeds its time
+    limit in two tries is not opened again (`journal_rows.extraction_table`).
     """
 
     journal: Journal
     extractor: ArchiveExtractor
 
     def open(self, student: str, job: ArchiveJob, seconds: float) -> Extraction:
-        """Return what is in an archive of a student; `seconds` is the time limit. Raises UnreadableError."""
+        """Return the content of an archive of a student; `seconds` is the time limit. Raises UnreadableError."""
         self.extractor.check_available()
         version = self.extractor.version
         known = self.journal.extractions.find(student, job, version)
@@ -45,10 +45,10 @@ class JournaledArchives:
 
 @dataclass(frozen=True)
 class FreshArchives:
-    """Opens archives where there is no journal of the run, as `grader similar` does."""
+    """Opens archives without a journal, for commands that do not grade, such as `grader similar`."""
 
     extractor: ArchiveExtractor
 
     def open(self, _student: str, job: ArchiveJob, seconds: float) -> Extraction:
-        """Return what is in an archive; `seconds` is the time limit. Raises UnreadableError."""
+        """Return the content of an archive; `seconds` is the time limit. Raises UnreadableError."""
         return parse_stream(self.extractor.extract(job, seconds), job)

@@ -26,10 +26,10 @@ from grader.submissions.submission import Submission
 
 @dataclass(frozen=True)
 class EarlierRun:
-    """A run as run.json describes it; it may be interrupted.
+    """A grading run as run.json describes it. The run may be interrupted.
 
-    `folder` is the folder where it was started, `level` its sandbox level, `attempts` the graded attempt of each
-    student.
+    `folder` is the folder where it was started, `level` its sandbox level, `attempts` the number of the graded attempt
+    of each student.
     """
 
     plan: Plan
@@ -43,9 +43,9 @@ class EarlierRun:
         return open_library(self.plan.course_root(self.folder))
 
     def submission(self, student: str, library: Library, moved_to: Path | None) -> Submission:
-        """Read the submission of a student that was graded. Raises UsageError if it is no longer there.
+        """Read the graded submission of a student. Raises UsageError if it is no longer there.
 
-        `moved_to` is the present path of the submissions, if they have been moved.
+        `moved_to` is the present path of the class's submissions, if they have been moved.
         """
         submissions_path = moved_to or self.plan.submissions_path(self.folder)
         require_submissions(submissions_path)
@@ -73,7 +73,7 @@ def require_submissions(path: Path) -> None:
 
 
 def read_plan(results: Path, run: Mapping[str, Any]) -> tuple[Plan, Path]:
-    """Return the plan in a run.json, and the folder where the run was started (if it is gone, the current one).
+    """Return the plan in a run.json, and the folder where the run was started; the current folder if that is gone.
 
     Raises UsageError if run.json does not hold a plan.
     """
@@ -98,7 +98,7 @@ def read_plan(results: Path, run: Mapping[str, Any]) -> tuple[Plan, Path]:
 
 
 def _folder_of(run: Mapping[str, Any]) -> Path | None:
-    """Return the folder where a run was started; None if there is no such folder, or its name is impossible."""
+    """Return the folder where a run was started; None if it does not exist any more."""
     folder = run.get("folder")
     with suppress(OSError):  # the name is too long
         if isinstance(folder, str) and Path(folder).is_dir():
@@ -121,15 +121,15 @@ def _no_plan(results: Path) -> UsageError:
 
 
 def refuse_to_leave_out_policy(out: Path, plan: Plan) -> None:
-    """Raise UsageError if the last run of a results folder used a policy file that was given, and this plan has none.
+    """Raise UsageError if the last run into a results folder used a file of `--policy`, and this plan names no file.
 
-    Otherwise a command without `--policy` removes late penalties and points without a word.
+    Without this error, a command that lacks `--policy` would silently remove late penalties and change points.
     """
     run = read_run(out, "plan", "policy", "folder", "finished")
     earlier = run.get("plan", {}).get("policy")
     if plan.policy or not isinstance(earlier, str) or not earlier:
         return
-    if run.get("finished") and run.get("policy", earlier) is None:  # an unfinished run has the policy of the one before
+    if run.get("finished") and run.get("policy", earlier) is None:  # an unfinished run still has the policy before it
         return
     folder = run.get("folder")
     file = Path(folder) / earlier if isinstance(folder, str) else Path(earlier)
@@ -143,9 +143,9 @@ def refuse_to_leave_out_policy(out: Path, plan: Plan) -> None:
 
 
 def refuse_to_lose_times(out: Path, attempts: Iterable[Submission]) -> None:
-    """Raise UsageError if submissions that had a time in the last run have none now, so that they would not be late.
+    """Raise UsageError if submissions that had a time in the last run have no time now, and so cannot be late.
 
-    A worksheet that was passed with `--roster` gives the times of a Moodle class.
+    This happens to a Moodle class if `--roster` is left out, because the times are in the worksheet that it names.
     """
     run = read_run(out, "plan", "people")
     timed = {student for student, about in people_from_run(run).items() if about.submitted}
@@ -166,7 +166,7 @@ def refuse_to_lose_times(out: Path, attempts: Iterable[Submission]) -> None:
 def require_known_journal(results: Path) -> None:
     """Raise UsageError if the journal of a results folder is of a version into which this grader cannot grade.
 
-    A folder without a journal, and one of release 0.1, which the next run upgrades, pass.
+    A folder without a journal is accepted, and so is a journal of release 0.1, which the next run upgrades.
     """
     if (results / JOURNAL_FILE).is_file():
         with Journal(results / JOURNAL_FILE, upgrade=False):
@@ -174,9 +174,10 @@ def require_known_journal(results: Path) -> None:
 
 
 def require_consent(level: str, given: str | None, results: Path, command: str) -> None:
-    """Raise UsageError if a level is weak and not given again: run.json alone must not disable the sandbox.
+    """Raise UsageError if `level`, from run.json, is weak or none, and `given` by the user is not the same level.
 
-    `command` is the command line that gives it.
+    Another person may have written run.json, so it must not disable the sandbox alone. `command` is the command line
+    that confirms the level.
     """
     if level in (Level.WEAK, Level.NONE) and given != level:
         raise UsageError(

@@ -65,12 +65,13 @@ def find_error_line(root: Path, files: ExerciseFiles, check: Check, seed: int, s
 
     solution, module = root / SOLUTIONS / files.file, ModuleType("solution")
     own = {str(file) for file in files.exercise.files} | ({str(solution)} if not source else set())
+    experiments: dict[str, Experiment] = {}
     try:
-        exec(compile(source or files.solution, str(solution), "exec", dont_inherit=True), module.__dict__)
-        experiments: dict[str, Experiment] = {}
-        for file in files.exercise.files:
-            experiments |= load_file(str(file))
-    except Exception as error:  # noqa: BLE001  (the author's files may raise anything when they are run)
+        with _silence():
+            exec(compile(source or files.solution, str(solution), "exec", dont_inherit=True), module.__dict__)
+            for file in files.exercise.files:
+                experiments |= load_file(str(file))
+    except (Exception, SystemExit) as error:  # noqa: BLE001  (the author's files may raise anything when they are run)
         return _error_line(error, own)
     return find_line_in_files(vars(module), check, experiments[check.id], seed, own)
 
@@ -78,9 +79,11 @@ def find_error_line(root: Path, files: ExerciseFiles, check: Check, seed: int, s
 def find_line_in_files(
     functions: Mapping[str, Any], check: Check, experiment: Experiment, seed: int, own: Collection[str]
 ) -> ErrorLine | None:
-    """Do the same as `find_error_line` for a function and an experiment that are loaded.
+    """Return the line where an experiment raises an exception; None if it raises none, or is not finished in time.
 
-    `own` are the paths of the files that count; the line of the last of their frames is returned.
+    Unlike `find_error_line`, this function gets the experiment and the `functions` that it calls already loaded.
+    `own` are the paths of the author's files. If the exception passed through several of their lines, the last one is
+    returned.
     """
     from grader.execution.guest.observation import observe, observe_and_record
     from grader.execution.guest.watchdog import OutOfTimeError, time_limit
@@ -97,7 +100,7 @@ def find_line_in_files(
         found = _error_line(error, own)
     else:
         return None
-    with contextlib.suppress(Exception, OutOfTimeError):  # the call is shown in addition: it may be left out
+    with contextlib.suppress(Exception, OutOfTimeError):  # without the call, the message is still useful
         _, display = run(observe_and_record, first_call=True)
         if found is not None and (call := display().call):
             return ErrorLine(found.file, found.number, found.code, found.error, tuple(call_lines(call)))
@@ -136,7 +139,7 @@ def _load_errors(library: Library) -> Iterator[AuthoringError]:
 
 @contextlib.contextmanager
 def _silence() -> Iterator[None]:
-    """Discard what the author's code prints and warns of: its first run has already shown it."""
+    """Discard output and warnings of the author's code, because its first run has already shown them."""
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         with contextlib.redirect_stderr(io.StringIO()):
@@ -144,7 +147,7 @@ def _silence() -> Iterator[None]:
 
 
 def _error_line(error: BaseException, own: Collection[str]) -> ErrorLine | None:
-    """Return the line of the last frame that belongs to one of the files."""
+    """Return the line of the last frame of an exception that is in one of the files `own`; None if there is none."""
     linecache.checkcache()  # the author may have changed a file since the last run in this process
     words = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": ")
     found = None
@@ -155,7 +158,7 @@ def _error_line(error: BaseException, own: Collection[str]) -> ErrorLine | None:
 
 
 def _frames(trace: TracebackType | None) -> Iterator[tuple[str, int]]:
-    """Yield file and line of each frame; recursion without end has as many frames as the interpreter allows."""
+    """Yield file and line of each frame, up to the recursion limit."""
     for _ in range(sys.getrecursionlimit()):
         if trace is None:
             return

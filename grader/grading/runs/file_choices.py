@@ -1,4 +1,4 @@
-"""Choose the file that counts where several files of a submission define a function (`grader accept`)."""
+"""Choose the file that is graded if several files of a submission define a function (`grader accept`)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def candidates_of(entry: JournalEntry) -> tuple[str, ...]:
 
 
 def accept_command(student: str, file: str, out: Path) -> str:
-    """Return the command that lets a file count; `out` is the results folder, in a path from the current folder."""
+    """Return the command that chooses a file; it names the results folder `out` relative to the current folder."""
     here = Path.cwd()
     folder = out.relative_to(here) if out.is_relative_to(here) else out
     options = [] if folder == DEFAULT_RESULTS else ["--results", str(folder)]
@@ -37,7 +37,7 @@ def accept_command(student: str, file: str, out: Path) -> str:
 
 
 def with_accept_command(reason: str, student: str, entry: JournalEntry, out: Path, tr: Callable[[str], str]) -> str:
-    """Return the reason for a review, with the command that ends it if a file must be chosen."""
+    """Return the reason for a review; if a file must be chosen, with the command that chooses it."""
     files = entry.result.files_to_choose
     if not files:
         return reason
@@ -46,7 +46,7 @@ def with_accept_command(reason: str, student: str, entry: JournalEntry, out: Pat
 
 
 def choose_file(folder: Path, name: str, file: str, remove: bool, tr: Callable[[str], str]) -> Iterator[str]:
-    """Let a file of a student count, or with `remove` take the choice back; yield what was done as sentences.
+    """Choose a file of a student, or with `remove` take the choice back. Yield sentences that say what was done.
 
     folder: results folder with the journal of the last run.
     name: id, other id, email address or name of the student.
@@ -78,7 +78,7 @@ def choose_file(folder: Path, name: str, file: str, remove: bool, tr: Callable[[
 
 
 def _choices(journal: Journal, attempts: Sequence[Attempt], stored: Sequence[AcceptedFile]) -> Iterator[AcceptedFile]:
-    """Yield for each function that several files define the files to choose from, with the file that counts now."""
+    """Yield the choice for each function that several files define: the candidates, and the file that counts now."""
     earlier = {(choice.function, choice.content): choice for choice in stored}
     for attempt in attempts:
         for function, entry in journal.stored_entries(attempt.student, attempt.keys).items():

@@ -35,16 +35,18 @@ WINDOW = 8
 """Maximum number of submissions in progress per worker: it keeps all workers busy, and needs little memory."""
 
 IN_PROGRESS = 32 << 20
-"""Maximum memory, in bytes, for results in progress, with those that running submissions may still send."""
+"""Maximum memory, in bytes, of results whose verdicts are not decided yet.
+
+It includes the results that running submissions may still send."""
 
 LARGE_RESULTS = 1 << 20
-"""If the results of a submission take at least this many bytes of memory, it is given back to the system afterwards."""
+"""If the results of a submission take more than this many bytes, their memory is given back to the system at once."""
 
 LEAST_RUNNING = 2
-"""Number of submissions per worker that run or wait for it, even if their results may take more than IN_PROGRESS."""
+"""Number of submissions per worker that are always started, even if their results may take more than IN_PROGRESS."""
 
 ATTEMPTS_AT_ONCE = 500
-"""Attempts that the journal gets in one transaction. A killed run lists its attempts again, so none is lost."""
+"""Number of attempts that are stored in one transaction. A killed run lists its attempts again, so none is lost."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +70,9 @@ class _LookedUpAttempt:
     keys: dict[str, str]
     unknown: list[str]
     content: bytes
-    """Hash of the files and of the files that the instructor chose: equal for attempts with equal verdicts."""
+    """Hash of the files and of the instructor's choice among them. Attempts with equal hashes get equal verdicts."""
     duplicate_of: str
-    """The student with the same files earlier in the class, if there is one."""
+    """The earlier student of the class with the same hash, whose verdicts are copied; empty if none are copied."""
 
 
 WaitingAttempts: TypeAlias = deque[tuple[_LookedUpAttempt, StartedSubmission | None]]
@@ -79,9 +81,9 @@ WaitingAttempts: TypeAlias = deque[tuple[_LookedUpAttempt, StartedSubmission | N
 class GradingPass:
     """Goes through a class once: `skip_known` up to the first attempt that must run, `run_unknown` from there on.
 
-    `exercises` comes from `cache_key.exercise_keys`, `mistakes` from `Library.mistake_hashes`. At the time `end` of
-    `time.monotonic` the pass starts no other submission, takes back those that wait for a worker, and finishes those
-    that run. `is_stopped` is true if it left some.
+    `exercises` comes from `cache_key.exercise_keys`, `mistakes` from `Library.mistake_hashes`. `end` is a time of
+    `time.monotonic`. At this time the pass stops: it starts no other submission, takes back the submissions that wait
+    for a worker, and finishes the submissions that run. `is_stopped` is true if some submissions are left.
     """
 
     def __init__(
@@ -97,16 +99,16 @@ class GradingPass:
         self._submissions, self._journal, self._open_archive = iter(submissions), journal, open_archive
         self.exercises, self._mistakes, self._strict_encoding = exercises, mistakes, strict_encoding
         self._end, self.is_stopped = end, False
-        self._taken_back: set[bytes] = set()  # contents that wait for a later run
-        self._first: dict[bytes, str] = {}  # content -> the first student with it
-        self._not_copied: set[bytes] = set()  # contents for which the grader failed
+        self._taken_back: set[bytes] = set()  # `content` of attempts that a later run must grade
+        self._first: dict[bytes, str] = {}  # `content` of an attempt -> the first student with it
+        self._not_copied: set[bytes] = set()  # `content` of attempts on which the grader failed
         self._second_tries = SecondTries(journal, exercises, open_archive, strict_encoding, end)
         self._first_unknown: _LookedUpAttempt | None = None  # the first attempt that must be run
         self._listed: list[ListedAttempt] = []
         self._earlier_fixes = journal.runs.earlier_fixes()
         self._number_listed = 0
         self.graded = self.unchanged = 0
-        # Functions that one attempt must be graded with again, so that their calls are stored again.
+        # The next attempt is graded again in these functions, because that stores their damaged calls again.
         self._without_calls = set(exercises) if journal.calls.remove_damaged() else set()
         journal.runs.start_attempts(exercises)
 
@@ -121,12 +123,12 @@ class GradingPass:
 
     @property
     def must_run(self) -> bool:
-        """True if `skip_known` found an attempt that must run, or that a killed run left without its second try."""
+        """True if `skip_known` found an attempt that must run, or that lacks the second try of a killed run."""
         return self._first_unknown is not None or (bool(self._second_tries) and not self.is_stopped)
 
     @property
     def second_tries_left(self) -> int:
-        """The number of attempts whose second try is left for a later run."""
+        """Number of attempts whose second try is left for a later run."""
         return len(self._second_tries)
 
     def run_unknown(self, grader: SubmissionGrader, jobs: int) -> Iterator[Progress]:
@@ -167,7 +169,7 @@ class GradingPass:
         return self._end is not None and time.monotonic() >= self._end
 
     def _make_room(self, grader: SubmissionGrader, waiting: WaitingAttempts, jobs: int) -> Iterator[Progress]:
-        """Finish attempts until another one may start."""
+        """Finish waiting attempts until another attempt may start."""
         while (step := _next_step(waiting, jobs)) != "start":
             if step == "wait" and not self._is_over():
                 seconds = None if self._end is None else self._end - time.monotonic()
@@ -176,7 +178,7 @@ class GradingPass:
                 yield from self._finish_first(grader, waiting)
 
     def _looked_up(self) -> Iterator[_LookedUpAttempt]:
-        """Yield the attempts that were not looked up yet, until the time is over."""
+        """Look up the remaining attempts and yield them, until the time is over."""
         if self._first_unknown:
             yield self._first_unknown
         for submission in self._submissions:
@@ -205,7 +207,7 @@ class GradingPass:
         return _LookedUpAttempt(attempt, files, keys, unknown, content, duplicate_of)
 
     def _with_first_original(self, submission: Submission) -> AppliedFix | None:
-        """Return the applied fix of an attempt, with the hash of the submission for which it was first used."""
+        """Return the applied fix of an attempt, with the hash of the submission for which the fix was first used."""
         fix, earlier = submission.applied_fix, self._earlier_fixes.get(submission.student)
         if fix is None:
             return None
@@ -246,13 +248,13 @@ class GradingPass:
                 entries = confirm_over_budget(entries, self._journal.stored_entries(student, keys))
             for function in looked_up.unknown:
                 self._journal.calls.keep(function, self.exercises[function], partial(grader.calls, function))
-            self._store_listed()  # first the attempt, then its verdicts: so the journal alone can finish a killed run
+            self._store_listed()  # before the verdicts: results of a killed run are made from listed attempts
             self._journal.keep(student, keys, entries)
             self._second_tries.add(looked_up.attempt, entries, graded.seconds_used if graded else 0.0)
         return self._progress(was_unchanged=not looked_up.unknown)
 
     def _copy_entries(self, looked_up: _LookedUpAttempt) -> list[JournalEntry]:
-        """Return the entries of the earlier student with the same files."""
+        """Return copies of the entries of the earlier student with the same files."""
         keys = {function: looked_up.keys[function] for function in looked_up.unknown}
         their_entries = self._journal.find(looked_up.duplicate_of, keys, self._mistakes)
         attachments = self._journal.attachments(looked_up.duplicate_of, keys)
@@ -267,7 +269,7 @@ def _running_futures(waiting: WaitingAttempts) -> list[Future[JobResult]]:
 
 
 def _next_step(waiting: WaitingAttempts, jobs: int) -> Literal["start", "finish", "wait"]:
-    """Return what comes next: start another submission, finish the first one, or wait until any one has run."""
+    """Return the next step: start another submission, finish the first one, or wait until any running one has ended."""
     first, running = waiting[0][1], _running_futures(waiting)
     of_all = sum(started.memory for _, started in waiting if started)
     of_running = sum(started.most_memory for _, started in waiting if started and started.future in running)

@@ -4,12 +4,12 @@ docs/guides/instructor.md ("From Python") has an example that grades a folder an
 
 Theory of operation
     open     takes or draws the seed, writes run.json, and begins a run in the journal or resumes the last one
-    grade    reads every attempt once. The pool starts at the first verdict that the journal does not know, so an
-             unchanged class starts no worker. Every verdict is in the journal before the progress is reported: a run
-             that is killed and started again with the same plan grades nothing twice.
-    results  makes the final results from the journal alone, one student at a time
-    The run has finished when its results were read and the `with` block has ended without an error; then run.json is
-    complete.
+    grade    reads every attempt once. The pool starts at the first verdict that the journal lacks, so an unchanged
+             class starts no worker. Every verdict is in the journal before its progress is reported. So if a run is
+             killed and started again with the same plan, it grades nothing twice.
+    results  computes the final results from the journal alone, one student at a time
+    When the results were read to their end and the `with` block has ended without an error, the run has finished, and
+    run.json is complete.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ OpenPool: TypeAlias = Callable[[], AbstractContextManager[Executor]]
 class GradingRun:
     """One run of a plan into a results folder.
 
-    `facts` are the parts of run.json that are known so far. `earlier_policy` is the policy of the last run that wrote
-    the files of the folder; None if there is none. `resumed` is None for a run that is reopened.
+    `facts` are the parts of run.json that are known so far. `earlier_policy` is the policy under which the result files
+    in the folder were written; None if there are no such files. `resumed` is None for a run that is reopened.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class GradingRun:
         self.earlier_policy = policy_from_run(earlier) if "schema" in earlier and "policy" in earlier else None
         self._result_facts: run_facts.ResultFacts | None = None
         self._earlier_seconds = float(earlier.get("seconds", 0.0)) if reopened else None
-        # keep the names and the policy of the last run, because its files are still there until this run has finished
+        # Keep the names and the policy of the last run: its result files stay there until this run replaces them.
         self._provisional_facts = run_facts.known_results(earlier) | run_facts.plan_facts(plan)
         if not reopened:
             write_run(out, self.facts | self._provisional_facts)
@@ -99,14 +99,14 @@ class GradingRun:
     ) -> GradingRun:
         """Begin or resume a run; `library` is the plan's course, if it is read already.
 
-        With `retry_timeouts` time-outs and crashes of earlier runs are not reused. `submissions` is the number of
-        attempts that will be graded: after an interruption, it says how many are missing. Raises UsageError, also if
-        another process is writing into the folder (`results.folder_lock`).
+        With `retry_timeouts`, time-outs and crashes of earlier runs are not reused. `submissions` is the number of
+        attempts that will be graded, from which later commands compute how many an interrupted run has not graded.
+        Raises UsageError, also if another process is writing into the folder (`results.folder_lock`).
         """
         library = library or open_library(plan.course_root())
         with ExitStack() as resources:
             resources.enter_context(lock_folder(out, whole_run=True, make_folder=True))
-            remove_unfinished(out / OUTCOME_FILE)  # here: a run that observes no mistake does not write the file
+            remove_unfinished(out / OUTCOME_FILE)  # a run that observes no mistake does not write the file
             journal = resources.enter_context(Journal(out / JOURNAL_FILE))
             stubs = {name: files.stub for name, files in library.exercise_files.items()}
             resumed = journal.begin(plan.encoded().decode(), plan.fresh, stubs, retry_timeouts)
@@ -116,10 +116,10 @@ class GradingRun:
 
     @classmethod
     def reopen(cls, out: Path, plan: Plan, library: Library) -> GradingRun:
-        """Open the last run again, to make its results from the journal alone; it must not be graded.
+        """Open the last run again, to compute its results from the journal alone. Do not call `grade` on it.
 
-        `plan` is that of run.json. Raises UsageError if the journal has no attempts, a function has left the course, or
-        another process is writing into the folder.
+        `plan` is the plan in run.json. Raises UsageError if the journal has no attempts, if the course lacks a function
+        of the run, or if another process is writing into the folder.
         """
         with ExitStack() as resources:
             resources.enter_context(lock_folder(out, whole_run=True))
@@ -139,17 +139,18 @@ class GradingRun:
 
     @property
     def is_complete(self) -> bool:
-        """False for a run of which some attempts are not graded; the results of a reopened one leave them out."""
+        """True if every attempt of the run is graded. The results of a reopened run leave out attempts that are not."""
         return self.journal.runs.is_complete
 
     def grade(
         self, submissions: Sequence[Submission], open_pool: OpenPool | None = None, max_seconds: float | None = None
     ) -> Iterator[Progress]:
-        """Grade the attempts that the journal does not know, and report progress after each attempt.
+        """Grade the functions whose verdicts the journal lacks, and report progress after each attempt.
 
-        The attempts of one student must be neighbors. Without `open_pool`, one worker per processor of this machine
-        runs them in the plan's sandbox. `max_seconds` after `open` no other submission is started: the iterator ends,
-        `is_complete` is false, and a run with the same plan grades the others.
+        The attempts of one student must be neighbors in `submissions`. Without `open_pool`, the submissions run in the
+        plan's sandbox, in one worker per processor of this machine. From `max_seconds` after `open` on, no submission
+        is started: the iterator ends, `is_complete` is false, and a run with the same plan grades the remaining
+        submissions.
         """
         self._end = None if max_seconds is None else self._started + max_seconds
         with ArchiveExtractor(self.plan.sandbox) as extractor:
@@ -166,9 +167,11 @@ class GradingRun:
             if not grading_pass.must_run:
                 return
         with open_pool() if open_pool else self._own_pool(len(submissions)) as pool:
-            if pool.level.value != level:  # the sandbox level is part of the cache keys, so look up all attempts again
+            if pool.level.value != level:  # cache keys contain the sandbox level, so look up all attempts again
                 self.facts["sandbox"] = pool.level.value
-                write_run(self.out, self.facts | self._provisional_facts)  # files of an interrupted run name it, too
+                write_run(
+                    self.out, self.facts | self._provisional_facts
+                )  # even if the run is interrupted, run.json has the level
                 grading_pass = self._make_pass(submissions, pool.level.value, open_archive)
             plan = self.plan
             options = (plan.time_limit, plan.language, plan.strict_encoding, plan.submission_limit)
@@ -184,7 +187,7 @@ class GradingRun:
     def results(
         self, policy: Policy | None = None, overrides: Mapping[str, Mapping[str, Override]] | None = None
     ) -> Iterator[FinalResult]:
-        """Return the final result of every student, one at a time, from the journal.
+        """Return an iterator over the final results of all students, computed from the journal.
 
         `overrides` are scores and comments set by a person, by student and function. Raises UsageError if the iterator
         of `grade` was not read to its end, JournalError if another program has changed the journal.
@@ -207,25 +210,28 @@ class GradingRun:
         return settled_results()
 
     def settle(self, inputs: ScoreInputs) -> Iterator[FinalResult]:
-        """Yield the final result of every student under other inputs; `results` yields those that the run writes."""
+        """Yield the final result of every student under another policy or other overrides, and write nothing."""
         return settle(self._attempts(), self.library.course, inputs, translator(self.plan.language))
 
     def _attempts(self) -> Iterator[RecordedAttempt]:
         return recorded_attempts(self.journal, self.library, self.functions, self.plan.language, self.out)
 
     def _counted_attempts(self) -> Iterator[RecordedAttempt]:
-        """Yield the attempts, and count those of which every function is decided."""
+        """Yield the attempts, and count the attempts that lack no second try."""
         for attempt, records in self._attempts():
             self._decided += all(record.second_try != SecondTry.LEFT for record, _ in records)
             yield attempt, records
 
     def graded_students(self) -> set[str]:
-        """Return the students of whom a reopened run can compute results."""
+        """Return the students for whom a reopened run can compute final results."""
         attempts = recorded_attempts(self.journal, self.library, [], self.plan.language, self.out)
         return {attempt.student for attempt, _ in attempts}
 
     def people(self) -> dict[str, SubmissionMetadata]:
-        """Return the metadata of each student's graded attempt; of the latest attempt if `results` was not read yet."""
+        """Return the metadata of each student's graded attempt.
+
+        Before `results` is read to its end, they are those of the latest attempt.
+        """
         return (
             self._result_facts.people
             if self._result_facts
@@ -238,13 +244,17 @@ class GradingRun:
         return self.journal.runs.last_finished
 
     def start_writing(self) -> None:
-        """Note that the files of the folder are not complete until `finish`, also for a reopened run."""
+        """Note in the journal that the files of the folder are not complete until `finish` is called."""
         self.journal.runs.start_writing()
 
     def conclude(
         self, handed_in: dict[str, Any] | None = None, seconds: float | None = None, command: str = ""
     ) -> dict[str, Any]:
-        """Return the content of run.json after `results` was read; `command` repeats the run."""
+        """Return the complete content of run.json. Read `results` to its end before.
+
+        `handed_in` says how the download was read, `seconds` how long the run took (default: measured from `open`).
+        `command` is the command that repeats the run.
+        """
         assert self._result_facts is not None, "results() was not read to its end"
         if seconds is None:
             seconds = time.monotonic() - self._started if self._earlier_seconds is None else self._earlier_seconds
@@ -256,7 +266,7 @@ class GradingRun:
     def finish(self) -> None:
         """Write run.json and mark the run as finished, so that the same plan starts a new run.
 
-        A reopened run of which some attempts are not graded stays interrupted.
+        If some attempts of a reopened run are not graded, it is not marked as finished.
         """
         write_run(self.out, self.facts)
         if self.is_complete:

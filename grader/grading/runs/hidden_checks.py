@@ -21,7 +21,7 @@ from grader.submissions.submission import Submission
 
 @dataclass
 class HiddenRun:
-    """One submission, graded as soon as the first verdict is needed."""
+    """A grading run on one submission. It grades when the first verdict is needed."""
 
     library: Library
     submission: Submission
@@ -33,7 +33,7 @@ class HiddenRun:
 
     @classmethod
     def make(cls, root: Path, target: Path | None, seed: int, time_limit: float, sandbox: str) -> HiddenRun:
-        """Prepare to grade a student's folder or file; the solutions if `target` is None. Raises UsageError."""
+        """Prepare to grade `target`, a student's folder or file (None: the solutions). Raises UsageError."""
         library = open_library(root)
         if target is None:
             folder = root / SOLUTIONS

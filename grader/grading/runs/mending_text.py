@@ -1,4 +1,4 @@
-"""Sentences about what the instructor mended in a submission: fixes, and files that they chose among several."""
+"""Sentences about the instructor's changes to a submission: fixes, and files that they chose among several."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Translate = Callable[[str], str]
 
 
 def fix_flags(fix: AppliedFix, tr: Translate) -> Iterator[str]:
-    """Yield the reasons why a person must look at a fix."""
+    """Yield the reasons why a person must look at an applied fix."""
     if fix.unknown:
         yield tr("fix: DELETE lists files that the submission does not have: {files}").format(
             files=", ".join(fix.unknown)
@@ -32,7 +32,7 @@ def fix_flags(fix: AppliedFix, tr: Translate) -> Iterator[str]:
 
 
 def mended_lines(final: FinalScore, tr: Translate) -> Iterator[str]:
-    """Yield what the instructor mended in a submission, for its student: one sentence for each kind of change."""
+    """Yield sentences that tell a student what the instructor changed in the submission, one per kind of change."""
     if fix := final.fix:
         for words, files in (
             (tr("Files that your instructor replaced before grading: {files}"), fix.replaced),
@@ -47,7 +47,7 @@ def mended_lines(final: FinalScore, tr: Translate) -> Iterator[str]:
 
 
 def choice_lines(result: FinalResult, tr: Translate) -> Iterator[str]:
-    """Yield which file was graded for which functions of a student, if other files hold an answer, too."""
+    """Yield sentences that name the graded file for functions of a student to which other files hold an answer, too."""
     functions = defaultdict[tuple[str, str], list[str]](list)
     for record in result.records:
         is_chosen = record.function in result.final.accepted or record.outcome == Status.UNREADABLE
@@ -71,7 +71,7 @@ class MendingRemarks:
     choices: list[str] = field(default_factory=list)
 
     def add(self, result: FinalResult) -> None:
-        """Note what was mended in the submission of one student, and which file counts where several hold answers."""
+        """Note the fix and the chosen files of one student, and which file was graded if several hold an answer."""
         name, final = display_name(result.student, {result.student: result.metadata}), result.final
         if final.fix:
             self.fixed.append(name)
@@ -87,7 +87,10 @@ class MendingRemarks:
         tr = self.tr
         for words, students in (
             (tr("graded with a fix ({count}): {students}"), self.fixed),
-            (tr("submitted by a fix alone, without a time, so on time ({count}): {students}"), self.without_time),
+            (
+                tr("the fix is the whole submission; it has no time, so it is on time ({count}): {students}"),
+                self.without_time,
+            ),
             (tr("files chosen with grader accept ({count}): {students}"), self.accepted),
             (tr("answers in several files; the file named like the stub counts ({count}): {students}"), self.choices),
         ):

@@ -31,12 +31,12 @@ def read_class(
 
 
 def attempts_to_grade(submissions: ClassSubmissions, plan: Plan) -> list[Submission]:
-    """Return all attempts if the policy takes the best one, else the latest of each student."""
+    """Return all attempts if the plan grades the best attempt of each student, else the latest attempts."""
     return submissions.attempts if plan.attempts == Attempts.BEST else latest_attempts(submissions.attempts)
 
 
 def read_submissions(plan: Plan, library: Library) -> list[Submission]:
-    """Return the attempts to grade: all if the policy takes the best one, else the latest of each student.
+    """Return all attempts if the plan grades the best attempt of each student, else the latest attempts.
 
     Raises UsageError if the plan's download, roster or fixes cannot be read.
     """

@@ -1,4 +1,4 @@
-"""Settle a graded class under another policy, in memory: from the journal alone, and without writing anything."""
+"""Compute the final results of a graded class under another policy, from the journal alone. No file is written."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from grader.grading.runs.settlement import settle
 
 
 class PolicyTrial:
-    """The last run of a results folder, whose final results can be computed under any policy. Use it in `with`.
+    """The last run of a results folder: computes its final results under any policy. Use it in a `with` block.
 
-    `functions` are those that the run graded. Raises UsageError if the folder has no graded run.
+    `functions` are the functions that the run graded. Raises UsageError if the folder has no graded run.
     """
 
     def __init__(self, out: Path, library: Library, run: Mapping[str, Any], language: str) -> None:
@@ -41,7 +41,10 @@ class PolicyTrial:
             raise
 
     def results(self, policy: Policy) -> Iterator[FinalResult]:
-        """Return the final result of each student under a policy and overrides. Raises UsageError if there is none."""
+        """Return the final result of each student under a policy and the overrides of the folder.
+
+        Raises UsageError if the run graded none of the policy's functions.
+        """
         selected = self._library.course.select(list(policy.exercises))
         functions = [function for function in self.functions if function in selected]
         if not functions:
@@ -59,7 +62,7 @@ class PolicyTrial:
         return settle(attempts, self._library.course, inputs.scores, translator(self._language))
 
     def remarks(self, policy: Policy) -> list[str]:
-        """Return what the journal cannot tell about this policy, as sentences, and rows of overrides.csv that fail."""
+        """Return sentences about effects of this policy that the journal does not show, and about wrong overrides."""
         tr = translator(self._language)
         missing = [f for f in self._library.course.select(list(policy.exercises)) if f not in self.functions]
         inputs = self._inputs(policy, self.functions)
@@ -68,9 +71,13 @@ class PolicyTrial:
             found.append(tr("not graded in this run, so left out: {names}").format(names=", ".join(missing)))
         plan = self._run.get("plan") or {}
         if policy.attempts == Attempts.BEST and plan.get("attempts") != Attempts.BEST:
-            found.append(tr("This run graded only the latest attempts, so the best of several is not known."))
+            found.append(tr("This run graded only the latest attempts, so the best attempt is not known."))
         if policy.files.is_strict != bool(plan.get("strict_encoding")):
-            found.append(tr("This run read files by another rule for their encoding: grade again to see its effect."))
+            words = tr(
+                "This run read files under another `encoding` than that of the policy. To see the policy's effect, "
+                "grade again."
+            )
+            found.append(words)
         return found
 
     def _inputs(self, policy: Policy, functions: Sequence[str]) -> ClassInputs:
@@ -85,7 +92,7 @@ class PolicyTrial:
 
 
 def _no_verdicts(out: Path) -> UsageError:
-    """Return the error for a results folder of which the journal has no verdicts."""
+    """Return the error for a results folder whose journal has no verdicts."""
     return UsageError(
         "{path}: the journal has no verdicts, so another policy cannot be computed. Run: {command}",
         path=out,

@@ -27,9 +27,9 @@ def recorded_attempts(
 ) -> Iterator[RecordedAttempt]:
     """Yield the attempts of the journal's current run, each with the records of these functions.
 
-    `out` is the results folder, which the reasons for review name in a command. Of an interrupted run, attempts that
-    lack a verdict are left out, and functions that lack their second try are ungraded. Raises JournalError if a
-    finished run lacks a verdict.
+    `out` is the results folder: some reasons for review contain a command that names it. If the run is interrupted,
+    attempts that lack a verdict are left out, and functions that lack their second try are ungraded. Raises
+    JournalError if a verdict of a finished run is missing.
     """
     complete = journal.runs.is_complete
     tr = translator(language)
@@ -53,10 +53,10 @@ def recorded_attempts(
 def records_in_language(
     folder: Path, library: Library, records: Sequence[FunctionRecord], number: int | None, language: str
 ) -> list[FunctionRecord]:
-    """Return the records of one student with their texts in another language, as the journal of the folder gives them.
+    """Return the records of one student with their texts in another language, rendered from the journal of the folder.
 
-    `number` is that of the graded attempt; None: any. Scores are unchanged. A record is unchanged if the
-    journal has no such verdict any more. Raises JournalError, RowDamagedError and UsageError.
+    `number` is the number of the graded attempt; None: unknown. Scores are unchanged. A record also keeps its texts if
+    the journal does not have its verdicts any more. Raises JournalError, RowDamagedError and UsageError.
     """
     student, found = records[0].student, dict[str, FunctionRecord]()
     with Journal(folder / JOURNAL_FILE, upgrade=False) as journal:
@@ -71,8 +71,8 @@ def records_in_language(
 
 
 def _with_texts_of(record: FunctionRecord, other: FunctionRecord) -> FunctionRecord:
-    """Return a record with the texts of another one, if both have the same verdicts."""
-    verdicts = [(one.outcome, [(check.name, check.passed) for check in one.checks]) for one in (record, other)]
+    """Return a record with the texts of another record if both have the same verdicts, else unchanged."""
+    verdicts = [(r.outcome, [(check.name, check.passed) for check in r.checks]) for r in (record, other)]
     if verdicts[0] != verdicts[1]:
         return record
     checks = [

@@ -1,4 +1,4 @@
-"""Policy and overrides.csv, read for a grading run, and the summary of how they changed its scores."""
+"""Read overrides.csv, match the students of policy and overrides with a class, and count the changes of scores."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ClassInputs:
 
 
 def read_score_inputs(run: GradingRun, policy: Policy) -> ClassInputs:
-    """Read overrides.csv, and find the students whom it and the policy name.
+    """Read overrides.csv, and find the students whom the file and the policy name.
 
     Raises UsageError if the file is not a table.
     """
@@ -99,7 +99,7 @@ def _with_baseline(override: Override, first_automatic: dict[tuple[Any, Any, Any
 
 @dataclass
 class PolicyEffects:
-    """Counts of the changes by policy and overrides. Call `add` with each final result."""
+    """Counts how a policy and overrides change the scores of a class. Call `add` with each final result."""
 
     policy: Policy
     late: int = 0

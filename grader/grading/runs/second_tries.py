@@ -1,12 +1,14 @@
-"""Second tries: after all first tries of a run, what timed out or crashed runs once more.
+"""Second tries: after all first tries of a run, each function that timed out or crashed runs once more.
 
 Theory of operation
     A time-out or crash may be chance: a busy machine, a process that somebody killed. If both tries end the same way,
-    the verdict is stored like any other, so that later runs reuse it. If they end differently, the second try decides.
-    Both are marked (`FunctionEntry.second_try`). The verdicts of first tries are already in the journal, unmarked, so a
-    run that is killed in between makes the second tries when it is resumed.
-    Equal submissions have one second try together. It has what the first try left of the budget of the submission.
-    A submission that a budget ended has no second try in its run. The first try of the next run is its second one.
+    the entry of the function is stored like any other, so that later runs reuse it. If they end differently, the second
+    try decides. In both cases the entry is marked (`FunctionEntry.second_try`). After the first try the entry is
+    already in the journal, without a mark. So if the run is killed before the second try, it makes the second try when
+    it is resumed.
+    Equal submissions share one second try. Its budget is the rest of the budget that the first try has not used.
+    If a submission exceeds its budget, its run makes no second try. Instead, the first try of the next run counts as
+    its second try.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from grader.submissions.file_reading import OpenStudentArchive
 from grader.submissions.submission import Submission
 
 WINDOW = 2
-"""Second tries in progress per worker: few, because results of hostile submissions may be large."""
+"""Maximum number of second tries in progress per worker: few, because results of hostile submissions may be large."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,11 @@ class Attempt:
 
 @dataclass
 class _EqualAttempts:
-    """Equal attempts with the functions of each that run once more, and the seconds that the first try took."""
+    """Attempts with equal files, which share one second try.
+
+    `seconds_used` is the part of the budget that the first try used. `members` lists each attempt with its functions
+    that run once more.
+    """
 
     seconds_used: float
     members: list[tuple[Attempt, tuple[str, ...]]] = field(default_factory=list)
@@ -52,7 +58,10 @@ class _EqualAttempts:
 
 
 class SecondTries:
-    """The second tries of a run. `exercises` comes from `cache_key.exercise_keys`."""
+    """The second tries of a run. `exercises` comes from `cache_key.exercise_keys`.
+
+    `end` is a time of `time.monotonic`: after it, no second try starts. If it is None, there is no limit.
+    """
 
     def __init__(
         self,
@@ -70,7 +79,7 @@ class SecondTries:
         return sum(len(equal.members) for equal in self._equal.values())
 
     def add(self, attempt: Attempt, entries: Sequence[JournalEntry], seconds_used: float = 0.0) -> None:
-        """Note which of the entries of an attempt, stored in this run, need a second try."""
+        """Note the functions of an attempt that need a second try. `entries` are its entries in the journal."""
         functions = functions_to_try_again([entry.result for entry in entries])
         if functions:
             key = attempt.content, tuple(sorted(attempt.accepted.items()))
@@ -78,7 +87,7 @@ class SecondTries:
             equal.members.append((attempt, functions))
 
     def run(self, grader: SubmissionGrader, jobs: int) -> None:
-        """Make the second tries and store what they decide. What is left when the time is over stays noted."""
+        """Make the second tries and store their entries. Tries that the time does not suffice for stay noted."""
         waiting: deque[tuple[_EqualAttempts, StartedSubmission]] = deque()
         for key, equal in list(self._equal.items()):
             if self._is_over():
@@ -105,7 +114,7 @@ class SecondTries:
         return grader.start(first.submission, files, equal.functions, first.accepted, equal.seconds_used)
 
     def _finish_first(self, waiting: deque[tuple[_EqualAttempts, StartedSubmission]]) -> None:
-        """Store what the first of the waiting tries decides, unless it is left for a later run."""
+        """Store the entries of the first of the waiting tries, unless it is left for a later run."""
         equal, started = waiting[0]
         if self._end is not None:
             started.wait(max(0.0, self._end - time.monotonic()))
@@ -135,7 +144,7 @@ class SecondTries:
 
 
 def functions_to_try_again(entries: Sequence[FunctionEntry]) -> tuple[str, ...]:
-    """Return the functions of a submission that timed out or crashed in one try; none if a budget ended it."""
+    """Return the functions that timed out or crashed in one try; none if the submission exceeded its budget."""
     if any(map(is_over_budget, entries)):
         return ()
     return tuple(e.function for e in entries if e.outcome in MAY_BE_CHANCE and not e.second_try)
@@ -144,8 +153,8 @@ def functions_to_try_again(entries: Sequence[FunctionEntry]) -> tuple[str, ...]:
 def without_second_try(entries: Mapping[str, JournalEntry]) -> dict[str, JournalEntry]:
     """Return the entries of a submission, by function, as an interrupted run shows them.
 
-    What timed out or crashed and has had no second try is marked, and has no score, because the second try may end
-    differently.
+    An entry that timed out or crashed and has had no second try is marked, and loses its score, because the second try
+    may end differently.
     """
     left = functions_to_try_again([entry.result for entry in entries.values()])
     return {
@@ -157,7 +166,7 @@ def without_second_try(entries: Mapping[str, JournalEntry]) -> dict[str, Journal
 
 
 def is_over_budget(entry: FunctionEntry) -> bool:
-    """True if a budget of the submission ended a check of the function."""
+    """True if the submission exceeded its budget in a check of the function."""
     if entry.outcome not in MAY_BE_CHANCE:
         return False
     outcomes = (check.outcome for check in entry.checks)
@@ -165,9 +174,10 @@ def is_over_budget(entry: FunctionEntry) -> bool:
 
 
 def decide(first: JournalEntry, second: JournalEntry) -> JournalEntry:
-    """Return the entry that counts after two tries, marked.
+    """Return the entry that is stored after two tries, with a mark.
 
-    If the grader or the budget ended the second try, it is none: the first entry is returned, unmarked.
+    If the second try ended because the grader failed or the budget was exceeded, it decides nothing: the first entry is
+    returned without a mark.
     """
     if second.result.outcome == "grader_fault" or is_over_budget(second.result):
         return first
@@ -177,9 +187,9 @@ def decide(first: JournalEntry, second: JournalEntry) -> JournalEntry:
 
 
 def confirm_over_budget(entries: Sequence[JournalEntry], earlier: Mapping[str, JournalEntry]) -> list[JournalEntry]:
-    """Return the entries of a submission that a budget ended; those as in an earlier run are marked, so they are kept.
+    """Return the entries of a submission that exceeded its budget, with a mark on those that ended so in two runs.
 
-    `earlier` are the entries of an earlier run under the same keys, by function.
+    Later runs reuse the marked entries. `earlier` are the entries of an earlier run under the same keys, by function.
     """
     return [
         _mark(entry, SecondTry.SAME)

@@ -33,7 +33,7 @@ RecordWithReason: TypeAlias = tuple[FunctionRecord, str]
 class ScoreInputs:
     """Policy, overrides by student and function, and whether the submissions of the class have times.
 
-    Together with the verdicts on the checks, these decide the scores.
+    Together with the verdicts on the checks, these inputs decide the scores.
     """
 
     policy: Policy
@@ -89,7 +89,7 @@ def _settle_attempt(
 
 
 def _with_mending(final: FinalScore, attempt: Attempt, tr: Callable[[str], str]) -> FinalScore:
-    """Return the final score with what the instructor mended, and with the problems of a fix as flags."""
+    """Return the final score with the fix and the chosen files of the attempt, and with the problems of the fix."""
     fix, accepted = attempt.fix, {f: file for f, file in attempt.accepted.items() if f in attempt.keys}
     flags = [*final.flags, *(fix_flags(fix, tr) if fix else ())]
     return msgspec.structs.replace(

@@ -1,7 +1,7 @@
 """Worker pool for the sources of a course: solutions, known mistakes, alternative solutions, mutants.
 
-The authors' code runs without a sandbox. A mistake that `grader adopt` took over is a student's code, so a course that
-has one runs in the sandbox as a whole.
+The code of authors runs without a sandbox. An adopted mistake (`grader adopt`) is a student's code, so all sources of a
+course with an adopted mistake run in the sandbox.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def make_pool_for_adopted_code(library: Library, jobs: int) -> Pool:
     except UsageError:
         fault = UsageError(
             "Adopted mistakes are the code of students, which runs in a sandbox of level {levels} only. This machine "
-            "has none: {cure}. `grader doctor --machine` reports what it has",
+            "has no such sandbox: {cure}. `grader doctor --machine` reports what it has",
             levels=", ".join(AUTOMATIC),
             cure=missing_tools()[0],
         )

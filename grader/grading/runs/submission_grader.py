@@ -49,7 +49,7 @@ NO_THREAD = "can't start new thread"
 class GradedSubmission:
     """Verdicts on the checks of a submission and the journal entries of its functions.
 
-    `output` is the text that the submission printed. `seconds_used` and `is_over_budget` are those of `JobResult`.
+    `output` is the text that the submission printed. `JobResult` explains `seconds_used` and `is_over_budget`.
     """
 
     student: str
@@ -68,7 +68,7 @@ class GradedSubmission:
 
 @dataclass(frozen=True)
 class StartedSubmission:
-    """A submission whose checks run, or wait for a worker.
+    """A submission whose checks are running, or are waiting for a worker.
 
     `most_memory` is the maximum memory, in bytes, that its results take until their verdicts are decided.
     """
@@ -94,22 +94,22 @@ class StartedSubmission:
         return 0 if self.future.cancelled() or self.future.exception() else self.future.result().memory
 
     def wait(self, seconds: float | None) -> None:
-        """Return when the checks have run, or after these seconds; None: wait as long as they run."""
+        """Wait until the checks have run, but at most this number of seconds; None: no limit."""
         if self.future:
             futures.wait([self.future], seconds)
 
     def cancel(self) -> bool:
-        """Take the submission back if no worker has begun to run it; return whether that is so."""
+        """Take the submission back if no worker has begun to run it. Return whether it was taken back."""
         return self.future is not None and self.future.cancel()
 
 
 class SubmissionGrader:
     """Grades submissions with one seed, one selection of functions and one worker pool.
 
-    `submission_limit` is in seconds for all checks of a submission; None: `submission_seconds` of the time limit.
-    `outcome_file` holds what earlier runs observed of known mistakes; `save_outcomes` adds to it.
-    `grade` grades a single submission. To grade many, call `start` for several before waiting for the first, so that
-    all workers are busy.
+    `submission_limit` is in seconds for all checks of a submission. If it is None, `submission_seconds` computes it
+    from the time limit. `outcome_file` holds the outcomes of known mistakes from earlier runs; `save_outcomes` adds
+    new ones. `grade` grades a single submission. To grade many, call `start` for several before waiting for the first,
+    so that all workers are busy.
     """
 
     def __init__(
@@ -141,7 +141,7 @@ class SubmissionGrader:
         return self._references.calls(function)
 
     def save_outcomes(self) -> None:
-        """Add what was observed of known mistakes to the file of outcomes. Raises UsageError if it cannot."""
+        """Add the new outcomes of known mistakes to the file of outcomes. Raises UsageError if it cannot be written."""
         self._references.mistakes.save()
 
     def grade(
@@ -152,7 +152,7 @@ class SubmissionGrader:
     ) -> GradedSubmission:
         """Run and grade one submission, and wait for the result.
 
-        `accepted` is that of `start`, `open_archive` that of `Submission.read`.
+        `start` explains `accepted`, `Submission.read` explains `open_archive`.
         """
         return self.start(submission, submission.read(open_archive), self._functions, accepted)()
 
@@ -164,9 +164,10 @@ class SubmissionGrader:
         accepted: Mapping[str, str] = MappingProxyType({}),
         seconds_used: float = 0.0,
     ) -> StartedSubmission:
-        """Start to run the checks of these functions on the files; `seconds_used` of the budget are gone already.
+        """Start to run the checks of these functions on the files of a submission.
 
-        `accepted` holds by function the file that counts, if the instructor chose it (`journal_rows.accepted_files`).
+        `accepted` maps a function to the file that the instructor chose for it (`journal_rows.accepted_files`).
+        `seconds_used` is the part of the submission's budget that an earlier try has used.
         """
         requests = tuple(request for function in functions for request in self._requests[function])
         chosen = {function: file for function, file in accepted.items() if function in functions}
@@ -220,7 +221,7 @@ class SubmissionGrader:
         return graded
 
     def _displays(self, grade: FunctionGrade, result: JobResult) -> dict[str, CheckDisplay]:
-        """Return what the child recorded of failed checks, without the calls: pages show the solution's calls."""
+        """Return what the child recorded for each failed check, without the call: pages show the solution's call."""
         found = {}
         for verdict in grade.verdicts:
             data = None if verdict.passed else result.displays.get((verdict.check.id, self._seed))
@@ -242,11 +243,10 @@ class SubmissionGrader:
 
 
 def as_blocked(outcome: Outcome, level: Level = Level.FULL) -> Outcome:
-    """Return a refusal instead of the exception that student code gets where the sandbox blocks it.
+    """Return `Refused` in place of an exception that student code got because the sandbox blocked a call.
 
-    `level` is the level of the sandbox, on which the number of threads depends.
-
-    Other outcomes are returned unchanged. The refusal tells the student that the sandbox blocked the call, and why.
+    `Refused` tells the student what the sandbox blocked, and why. Other outcomes are returned unchanged. `level` is the
+    level of the sandbox, on which the permitted number of threads depends.
     """
     if not isinstance(outcome, Raised):
         return outcome

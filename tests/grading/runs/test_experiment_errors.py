@@ -2,6 +2,8 @@
 
 import pytest
 
+from grader.course.library import open_library
+from grader.grading.runs.experiment_errors import find_error_line
 from tests.tools import SOLUTION, edit, grader_in_process, write_files
 
 PUBLIC, HIDDEN = "exercises/test_ex1_small.py", "tests/hidden/test_ex1_small.py"
@@ -18,6 +20,16 @@ def test_grade_names_the_line_of_an_experiment_file_that_cannot_be_loaded(course
     assert f"error: {PUBLIC}:" in done.stdout and "the file cannot be loaded: ModuleNotFoundError" in done.stdout
     assert "in: import nump\n    What to do: correct this line\n" in done.stdout
     assert "WorkerStartError" not in done.stdout and "sandbox level" not in done.stdout
+
+
+def test_the_line_of_a_solution_that_prints_and_exits_is_found_without_output_or_exit(course, capsys):
+    with (course / "solutions/ex1_small.py").open("a", encoding="utf-8") as file:
+        file.write("\nimport sys\nprint('ready')\nsys.exit(3)\n")
+    library = open_library(course)
+    files = library.exercise_files["ex1_small"]
+    line = find_error_line(course, files, files.exercise.checks[0], 7)
+    assert (line.file.name, line.code, line.error) == ("ex1_small.py", "sys.exit(3)", "SystemExit: 3")
+    assert capsys.readouterr().out == ""
 
 
 def test_a_file_that_exits_when_it_is_loaded_is_named_as_well(course):
