@@ -248,7 +248,7 @@ class GradingPass:
                 entries = confirm_over_budget(entries, self._journal.stored_entries(student, keys))
             for function in looked_up.unknown:
                 self._journal.calls.keep(function, self.exercises[function], partial(grader.calls, function))
-            self._store_listed()  # before the verdicts: results of a killed run are made from listed attempts
+            self._store_listed()  # before the verdicts: the results of a killed run need listed attempts
             self._journal.keep(student, keys, entries)
             self._second_tries.add(looked_up.attempt, entries, graded.seconds_used if graded else 0.0)
         return self._progress(was_unchanged=not looked_up.unknown)
