@@ -1,6 +1,6 @@
-"""What an author writes, read as data: exercises, solutions, mistakes, hints, lessons, stubs, notebooks, goldens.
+"""Read the files of a course as data: exercises, solutions, mistakes, hints, lessons, stubs, notebooks, goldens.
 
-Nothing here runs a file of a course.
+This package never runs a file of a course.
 
 Others may import: discovery, exercise, function_lookup, goldens, hints, library, mistakes, notebooks, passed_checks,
 points, stubs.

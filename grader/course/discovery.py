@@ -1,11 +1,12 @@
 """Find the exercises of a course and read their declarations from the syntax tree, without running a file.
 
-All faults are collected, so that an author can fix all of them after one run.
+The functions collect all faults before they raise an error, so that an author can fix all of them after one run.
 """
 
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,16 +21,16 @@ from grader.experiments.declaration import Check
 
 PUBLIC, HIDDEN, SOLUTIONS = Path("exercises"), Path("tests/hidden"), Path("solutions")
 NOTEBOOKS = "notebooks"
-"""Folder of the generated notebooks in exercises/, and of the lessons for them in solutions/."""
+"""Name of the folder of generated notebooks in exercises/, and of the folder of their lessons in solutions/."""
 OPTIONS = {"weight", "rtol", "atol", "at_most", "node_names"}
-"""Options of @experiment apart from the claims in other languages."""
+"""Options of @experiment. The other keyword arguments are claims, by language code."""
 
 RESERVED = ("old", "new")
-"""Keys of a mistake (`course.mistakes`) that no language may have as its code."""
+"""Keys of a mistake (`course.mistakes`) that have the form of a language code, and so must not be used as one."""
 
 
 def find_course(start: Path) -> Path:
-    """Return the nearest folder at or above `start` with exercises/ and solutions/. Raises UsageError."""
+    """Return `start` or its nearest parent folder that has exercises/ and solutions/. Raises UsageError without any."""
     for folder in [start.resolve(), *start.resolve().parents]:
         if (folder / SOLUTIONS).is_dir() and (folder / PUBLIC).is_dir():
             return folder
@@ -40,9 +41,9 @@ def find_course(start: Path) -> Path:
 
 
 def read_course(root: Path, hidden: bool = True) -> Course:
-    """Read the exercises of the course at `root`, with hidden checks if `hidden`.
+    """Return the course in the folder `root`; without `hidden`, its hidden checks are not read.
 
-    Raises AuthoringErrors with all faults.
+    Raises AuthoringErrors with all faults of the declarations.
     """
     errors: list[AuthoringError] = []
     files = sorted((root / PUBLIC).glob("test_*.py"), key=natural_key)
@@ -62,9 +63,10 @@ def read_course(root: Path, hidden: bool = True) -> Course:
 
 
 def read_exercise(public: Path, root: Path | None, errors: list[AuthoringError]) -> Exercise | None:
-    """Read one exercise: its `public` file and, if `root` is the course, its hidden file. Append faults to `errors`.
+    """Return the exercise that the file `public` declares; None if the file declares no exercise.
 
-    Returns None if the public file declares no exercise.
+    root: folder of the course, to read the file of hidden checks, too; None to read the public file only.
+    errors: list to which the faults of the declarations are appended.
     """
     name = public.stem.removeprefix("test_")
     files = [public]
@@ -84,17 +86,21 @@ def read_exercise(public: Path, root: Path | None, errors: list[AuthoringError])
     ids = [check.id for check in checks]
     for check_id in sorted({i for i in ids if ids.count(i) > 1}):
         errors.append(
-            AuthoringError(public, f"{check_id} is declared twice", "rename one; the other may be in the hidden file")
+            AuthoringError(
+                public,
+                f"{check_id} is declared twice",
+                "rename one of the two experiments; one may be in the hidden file",
+            )
         )
     called = {function for tree in trees.values() for function in _called_functions(tree)}
     for function in points:
         if function not in called:
-            errors.append(AuthoringError(public, f"{function} has points but no experiment", "write one"))
+            errors.append(AuthoringError(public, f"{function} has points but no experiment", "write an experiment"))
     return Exercise(name, title, points, tuple(checks), tuple(files))
 
 
 def is_experiment_file(path: Path) -> bool:
-    """True if a file test_*.py has a line that starts with `@experiment(`; the file is not parsed."""
+    """Return whether a file test_*.py has a line that starts with `@experiment(`; the file is not parsed."""
     return path.name.startswith("test_") and path.suffix == ".py" and b"\n@experiment(" in path.read_bytes()
 
 
@@ -104,14 +110,14 @@ def natural_key(path: Path) -> list[int | str]:
 
 
 def _differing_languages(exercises: list[Exercise]) -> Iterator[AuthoringError]:
-    """Yield an error for each exercise whose languages differ from those of the first one."""
+    """Yield an error for each exercise whose languages differ from the languages of the first exercise."""
     for exercise in exercises[1:]:
         first = exercises[0]
         if set(exercise.languages) != set(first.languages):
             here, there = ", ".join(exercise.languages), ", ".join(first.languages)
             yield AuthoringError(
                 exercise.files[0],
-                f"exercise() has titles in {here}, but that of {first.name} in {there}",
+                f"exercise() has titles in {here}, but {first.name} has titles in {there}",
                 "declare the same languages in all exercises of the course",
             )
 
@@ -140,7 +146,7 @@ def _call(node: ast.AST, name: str) -> ast.Call | None:
 
 
 def _literals(call: ast.Call, place: str, errors: list[AuthoringError]) -> dict[str, Any]:
-    """Return the keyword arguments of a declaration. An argument that is not a literal is a fault."""
+    """Return the keyword arguments of a declaration. Append an error for each argument that is not a literal."""
     found: dict[str, Any] = {}
     for keyword in call.keywords:
         try:
@@ -171,12 +177,12 @@ def _exercise_call(file: Path, tree: ast.Module, errors: list[AuthoringError]) -
             errors.append(AuthoringError(f"{file}:{node.lineno}", found, cure))
             return None
     cure = "start the file with exercise(en=..., points={function: points})"
-    errors.append(AuthoringError(file, "it declares no exercise", cure))
+    errors.append(AuthoringError(file, "the file declares no exercise", cure))
     return None
 
 
 def _is_title(item: tuple[str, object]) -> bool:
-    """True for a keyword that is a language code and whose value is a title in that language."""
+    """Return whether a keyword argument is a title: its name is a language code, and its value is a text."""
     language, title = item
     return is_language_code(language) and language not in RESERVED and isinstance(title, str) and bool(title.strip())
 
@@ -209,14 +215,17 @@ def _experiments(
 
 
 def _called_functions(tree: ast.Module) -> Iterator[str]:
-    """Yield the function of each experiment, also of those with a fault, which is reported on its own."""
+    """Yield the function of each experiment, even of an experiment with a fault.
+
+    So an experiment with a fault is not reported as missing, too.
+    """
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and any(_call(item, "experiment") for item in node.decorator_list):
             yield from (argument.arg for argument in node.args.args[:1])
 
 
 def _faults(node: ast.FunctionDef, options: dict[str, Any], points: dict[str, int]) -> list[tuple[str, str]]:
-    """Return the faults of one declaration: (fault, cure)."""
+    """Return the faults of the declaration of one experiment, as pairs (fault, cure)."""
     arguments = [argument.arg for argument in node.args.args]
     faults = []
     if len(arguments) != 2 or arguments[1] != "given":
@@ -231,10 +240,13 @@ def _faults(node: ast.FunctionDef, options: dict[str, Any], points: dict[str, in
         )
     at_most = options.get("at_most") or {}
     limits = list(at_most.values()) if isinstance(at_most, dict) else [None]
-    if any(type(n) not in (int, float) for n in [options.get("rtol", 0.0), options.get("atol", 0.0), *limits]):
+    tolerances = [options.get("rtol", RTOL), options.get("atol", ATOL)]
+    if any(type(n) not in (int, float) for n in [*tolerances, *limits]):
         faults.append(
             ("rtol, atol or at_most is not a number", "write rtol=NUMBER, atol=NUMBER, at_most={observation: NUMBER}")
         )
+    elif not all(0 <= n < math.inf for n in tolerances):  # with such a tolerance every answer would pass
+        faults.append(("rtol or atol is negative or infinite", "write a finite number of 0 or more"))
     weight = options.get("weight", 1)
     if type(weight) is not int or weight < 1:
         faults.append((f"weight is {weight!r}", "write an integer of 1 or more"))
@@ -244,18 +256,18 @@ def _faults(node: ast.FunctionDef, options: dict[str, Any], points: dict[str, in
 def _claim_faults(
     node: ast.FunctionDef, claims: Mapping[str, object], languages: Sequence[str]
 ) -> Iterator[tuple[str, str]]:
-    """Yield the faults of the claims: (fault, cure)."""
+    """Yield the faults in the claims of one experiment, as pairs (fault, cure)."""
     if not ast.get_docstring(node):
-        yield "it has no claim", "write a docstring: one sentence that the student reads"
+        yield "the experiment has no claim", "write a docstring: one sentence that the student reads"
     for language in languages:
         claim = claims.get(language)
         if language != ENGLISH and not (isinstance(claim, str) and claim.strip()):
-            yield f"it has no claim in {language}", f'add {language}="..." to @experiment'
+            yield f"the experiment has no claim in {language}", f'add {language}="..." to @experiment'
     if ENGLISH in claims:
-        yield "it has a second claim in en", "remove en=...: the docstring is the claim in English"
+        yield "the experiment has a second claim in en", "remove en=...: the docstring is the claim in English"
     for language in sorted(claims.keys() - {*languages, ENGLISH}):
         cure = f"remove it, or add {language}=TITLE to every exercise() of the course"
-        yield f"it has a claim in {language}, but exercise() has no title in {language}", cure
+        yield f"the experiment has a claim in {language}, but exercise() has no title in {language}", cure
 
 
 def _make_check(node: ast.FunctionDef, options: dict[str, Any], claims: dict[str, str], hidden: bool) -> Check:

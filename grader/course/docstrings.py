@@ -1,4 +1,4 @@
-"""Docstrings in several languages, one after the other: the English text, then each other language below its heading.
+"""Docstrings with texts in several languages: the English text first, then each other text below a heading.
 
     Return the square of every element.
 
@@ -6,8 +6,8 @@
     ---------
     返回每个元素的平方。
 
-A heading is a line that ends with the code of the language in parentheses, underlined with dashes. `keep_language`
-cuts the other languages out of the source, for stubs and notebooks in one language.
+A heading is a line that ends with the language code in parentheses, underlined with dashes. `keep_language` removes the
+texts in all other languages from the docstrings of a source, for stubs and notebooks in one language.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _LITERAL = re.compile(r"""([rRuU]?)(\"{3}|'{3}|"|')(.*)\2""", re.DOTALL)
 
 
 def language_parts(docstring: str) -> list[tuple[str, str]]:
-    """Return the parts of a docstring in their order: (language, text). The first one is the English part."""
+    """Return the parts of a docstring in their order, as pairs (language code, text). The first part is English."""
     pieces = _HEADING.split(docstring)
     return [(code, text.strip()) for code, text in zip((ENGLISH, *pieces[1::2]), pieces[::2], strict=True)]
 
 
 def docstring_fault(docstring: str, languages: Sequence[str]) -> tuple[str, str] | None:
-    """Return what is wrong with the languages of a docstring, and the cure.
+    """Return the fault in the languages of a docstring and its cure, or None for a right docstring.
 
     Each language must have one part, in the order of `languages`.
     """
@@ -39,7 +39,7 @@ def docstring_fault(docstring: str, languages: Sequence[str]) -> tuple[str, str]
         if missing[0] == ENGLISH:
             return f"the docstring has no text in {ENGLISH}", "write the English text first, without a heading"
         heading = f"NAME ({missing[0]})"
-        cure = f'write below the other languages the heading "{heading}", a line "{"-" * len(heading)}", and the text'
+        cure = f'add at the end: the heading "{heading}", below it the line "{"-" * len(heading)}", then the text'
         return f"the docstring has no text in {missing[0]}", cure
     found = [language for language, _ in parts]
     if found != list(languages):
@@ -49,9 +49,9 @@ def docstring_fault(docstring: str, languages: Sequence[str]) -> tuple[str, str]
 
 
 def keep_language(source: str, language: str | None) -> str:
-    """Return the source of a module with one language in its docstrings; with None, return the source unchanged.
+    """Return the source of a module with only one language in its docstrings; None returns the source unchanged.
 
-    A docstring without that language keeps its English part.
+    A docstring without a part in this language keeps its English part.
     """
     if language is None:
         return source
@@ -76,12 +76,12 @@ def _docstrings(module: ast.Module) -> Iterator[ast.expr]:
 
 
 def _bytes(line: str, start: int, end: int | None) -> str:
-    """Return a part of a line; the offsets in syntax trees count UTF-8 bytes."""
+    """Return a part of a line by its offsets in UTF-8 bytes, as syntax trees count them."""
     return line.encode()[start:end].decode()
 
 
 def _in_one_language(literal: str, language: str, indent: str) -> str:
-    """Return a docstring, given with its quotation marks, in one language."""
+    """Return the part of a docstring in one language. The docstring and the result have their quotation marks."""
     match = _LITERAL.fullmatch(literal)
     if match is None or len(parts := language_parts(match[3])) == 1:
         return literal

@@ -1,4 +1,4 @@
-"""`Exercise` and `Course`: functions with their points and checks, as declared in the files of experiments."""
+"""`Exercise` and `Course`: the functions, points and checks that the files of experiments declare."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Exercise:
     """A file of functions that students write.
 
     points: points of each function, in the order of the exercise.
-    title: in each language of the exercise; claims and hints are in the same languages.
+    title: title in each language of the exercise; claims and hints have the same languages.
     checks: all declared checks, public ones first; hidden checks only if they were read.
     files: the files of experiments, the public one first.
     """
@@ -31,16 +31,16 @@ class Exercise:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The languages of the exercise, English first: those in which its title is written."""
+        """The languages of the exercise, English first: the languages of its title."""
         return self.title.languages
 
     def checks_of(self, function: str) -> list[Check]:
-        """Return the checks of one function in the order of declaration."""
+        """Return the checks of one function in the order of their declarations."""
         return [check for check in self.checks if check.function == function]
 
     @cached_property
     def shares(self) -> dict[str, Fraction]:
-        """Points of each check by id: a function's points, divided among its checks in proportion to their weights."""
+        """Points of each check by id: the points of its function, divided among the checks by their weights."""
         shares: dict[str, Fraction] = {}
         for function, points in self.points.items():
             checks = self.checks_of(function)
@@ -52,29 +52,29 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Course:
-    """The exercises of the folder `root`, in natural order. No two functions of a course have the same name."""
+    """The exercises of the folder `root`; ex2 comes before ex10. No two functions of a course have the same name."""
 
     root: Path
     exercises: tuple[Exercise, ...]
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The languages of the course, English first: all its exercises have the same languages."""
+        """The languages of the course, English first. All exercises of a course have the same languages."""
         return self.exercises[0].languages if self.exercises else (ENGLISH,)
 
     @cached_property
     def exercise_of(self) -> dict[str, Exercise]:
-        """The exercise of each function; functions are in the order of the course."""
+        """The exercise of each function. The functions are in the order of the course."""
         return {function: exercise for exercise in self.exercises for function in exercise.points}
 
     def select(self, only: list[str]) -> list[str]:
-        """Return the functions in the order of the course: those that `only` names, or all if `only` is empty.
+        """Return the functions that `only` names, in the order of the course; all functions if `only` is empty.
 
-        `only` may name functions and exercises.
+        `only` may hold names of functions and of exercises.
         """
         return [f for f, exercise in self.exercise_of.items() if not only or f in only or exercise.name in only]
 
     def check(self, check_id: str) -> Check:
-        """Return the check with this id, which must be one of the course."""
+        """Return the check with this id. The course must have such a check."""
         function = check_id.partition("::")[0]
         return next(check for check in self.exercise_of[function].checks if check.id == check_id)

@@ -8,10 +8,10 @@ from grader.core.errors import UsageError, nearest_names
 
 
 def resolve_function(name: str, functions: Collection[str]) -> str:
-    """Return the function with this name, the only one that begins with it, or the only one that contains it.
+    """Return the function with this name; else the only function whose name begins with it, or contains it.
 
-    Upper and lower case are the same in a part of a name. Raises UsageError with the functions that fit, if there are
-    several, and with similar names if there are none.
+    A part of a name may be in upper or lower case. Raises UsageError if several functions contain the part, and lists
+    these functions; if no function does, the error lists similar names.
     """
     if name in functions:
         return name
@@ -22,6 +22,8 @@ def resolve_function(name: str, functions: Collection[str]) -> str:
             return fitting[0]
     if containing:
         raise UsageError(
-            "{name}: several functions have this in their name: {all}", name=name, all=", ".join(containing)
+            "Several functions have {name} in their names: {all}. Type more of the name",
+            name=name,
+            all=", ".join(containing),
         )
     raise UsageError("{name}: no such function", name=name).suggest(nearest_names(name, functions), [*functions])

@@ -1,7 +1,7 @@
 """Goldens: recorded outcomes of the solution and of the known mistakes on the public checks, with the public seed.
 
-With a golden, a self-check can compare and show hints, although students get neither the solution nor the code of a
-mistake. `authoring.golden_making` makes goldens; this module defines their format and reads them.
+With a golden, a self-check can compare outcomes and show hints, although students get neither the solution nor the code
+of a mistake. `authoring.golden_making` makes goldens; this module defines their format and reads them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from grader.course.hints import Hints
 from grader.experiments.declaration import PUBLIC_SEED as PUBLIC_SEED
 
 FORMAT = 2
-"""Format of golden files. Format 1 had hints as pairs (English, Chinese); format 2 has hints by language."""
+"""Version of the format of golden files. Format 1 had hints as pairs (English, Chinese), format 2 by language code."""
 
 
 class StaleGoldenError(Exception):
@@ -29,7 +29,7 @@ class StaleGoldenError(Exception):
 
 
 class OtherFormatError(StaleGoldenError):
-    """Another release of the grader has written the golden file; `is_earlier` says whether an earlier one."""
+    """A release of the grader with another format wrote the golden file; `is_earlier` is True for an earlier format."""
 
     def __init__(self, file: str, found: int) -> None:
         super().__init__(f"{file} has format {found}, but this version of the grader reads format {FORMAT}")
@@ -37,7 +37,7 @@ class OtherFormatError(StaleGoldenError):
 
 
 class _Header(msgspec.Struct):
-    """The part of a golden file that every format has."""
+    """The key of a golden file that all formats have."""
 
     format: int = 1
 
@@ -45,13 +45,13 @@ class _Header(msgspec.Struct):
 class GoldenFile(msgspec.Struct, frozen=True):
     """Content of exercises/golden/EXERCISE.json; the attributes are its keys.
 
-    format: FORMAT of the grader that wrote the file; 1 in files that do not say it.
-    torch: minor version of PyTorch that the outcomes were recorded with, such as "2.13".
+    format: FORMAT of the grader that wrote the file; 1 if the file lacks this key.
+    torch: minor version of PyTorch that recorded the outcomes, such as "2.13".
     points: points of each public check.
     expected: outcome of the solution on each check, encoded by `core.outcome_encoding`.
-    mistakes: outcomes of each known mistake, only on the checks that it fails.
-    hints: hint of each mistake, by language.
-    levels: the three hints of each function, each by language.
+    mistakes: outcomes of each known mistake on the checks that the mistake fails.
+    hints: hint of each mistake, by language code.
+    levels: the three hints of each function, each by language code.
     signatures: signature of each function in the stub.
     """
 
@@ -71,7 +71,7 @@ class Golden:
 
     references: outcome of the solution on each check.
     mistakes: function -> mistake -> check -> outcome, for all public checks of the function.
-    The other attributes are those of GoldenFile.
+    The other attributes have the same meaning as in GoldenFile.
     """
 
     torch: str
@@ -83,18 +83,21 @@ class Golden:
     signatures: Mapping[str, str] = field(default_factory=dict)
 
     def hint(self, mistake: str, language: str) -> str:
-        """Return the hint of a mistake in a language; empty if the golden does not hold it."""
+        """Return the hint of a mistake in a language; an empty text if the golden has no hint for the mistake."""
         hint = self.hints.get(mistake)
         return hint.in_(language) if hint else ""
 
 
 def torch_minor(version: str) -> str:
-    """Return "2.13" for "2.13.0+cpu": the names of backward nodes do not change within a minor version."""
+    """Return the minor version of a PyTorch version: "2.13" for "2.13.0+cpu".
+
+    Outcomes of two patch versions may be compared, because only a new minor version changes names of backward nodes.
+    """
     return ".".join(version.split("+")[0].split(".")[:2])
 
 
 def read_file(path: Path) -> GoldenFile:
-    """Read a golden file without decoding its outcomes. Raises StaleGoldenError, or OtherFormatError, which is one."""
+    """Read a golden file without decoding its outcomes. Raises StaleGoldenError, or OtherFormatError."""
     try:
         content = path.read_bytes()
         if (found := msgspec.json.decode(content, type=_Header).format) != FORMAT:

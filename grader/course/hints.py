@@ -1,13 +1,13 @@
-"""The three hints of each function: a question, where to look, the idea; in every language of the exercise.
+"""Read the three hints of each function: a question, a place to look, the idea. Each is in all languages of the course.
 
 solutions/hints/EXERCISE.toml:
 
     [compute_mse_loss]
     nudge.en = "..."      # a question about the concept
     nudge.zh = "..."
-    pointer.en = "..."    # where to look: the tool, the line of the tutorial, the fact that decides
+    pointer.en = "..."    # where to look: the tool, the line of the tutorial, the decisive fact
     pointer.zh = "..."
-    idea.en = "..."       # the plan in words, nothing that could be pasted
+    idea.en = "..."       # the plan in words, without code that could be pasted
     idea.zh = "..."
 """
 
@@ -23,18 +23,19 @@ from grader.core.errors import AuthoringError
 from grader.core.text import Text
 
 LEVELS = ("nudge", "pointer", "idea")
+"""Keys of the three hints, in the order in which `grader hint` shows them."""
 
 Hints: TypeAlias = tuple[Text, ...]
 """The hints of one function in the order of LEVELS."""
 
 PASTEABLE = 16
-"""No hint may quote a line of the solution with at least this many characters; shorter lines (`h = x`) tell nothing."""
+"""Minimum length, in characters, of a line of the solution that no hint may quote. Shorter lines reveal nothing."""
 
 
 def read_hints(
     file: Path, functions: Sequence[str], solution: str, languages: Sequence[str]
 ) -> tuple[dict[str, Hints], list[AuthoringError]]:
-    """Return the hints of each function that has all of them, and an error for each fault or missing hint.
+    """Return the hints of each function that has all three, and an error for each missing or wrong hint.
 
     `solution` is the source of the solution, which no hint may quote; `languages` are the languages of the exercise.
     """
@@ -61,7 +62,7 @@ def read_hints(
 
 
 def _faults(entry: Any, answer: Sequence[str], languages: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield the faults in the hints of one function: (fault, cure)."""
+    """Yield the faults in the hints of one function, as pairs (fault, cure)."""
     if not isinstance(entry, Mapping) or not entry:
         keys = ", ".join(f'{level}.{language} = "..."' for level in LEVELS for language in languages)
         cure = f"write, below the function's name in brackets: {keys}"
@@ -79,11 +80,11 @@ def _faults(entry: Any, answer: Sequence[str], languages: Sequence[str]) -> Iter
                 yield f"{level}.{language} quotes the solution: {quoted}", "describe the idea in words"
         for language in sorted(texts.keys() - set(languages) if isinstance(texts, Mapping) else ()):
             cure = f"remove it, or add {language}=TITLE to every exercise() of the course"
-            yield f"{level}.{language} is in none of the languages {', '.join(languages)}", cure
+            yield f"{level}.{language} is not in a language of the exercise ({', '.join(languages)})", cure
 
 
 def _answers(solution: str) -> dict[str, list[str]]:
-    """Return the lines of each function's body that no hint may quote."""
+    """Return, for each function, the lines of its body that no hint may quote."""
     try:
         tree = ast.parse(solution)
     except SyntaxError:
@@ -92,7 +93,7 @@ def _answers(solution: str) -> dict[str, list[str]]:
     answers: dict[str, list[str]] = {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
-            first = node.body[0].end_lineno or node.lineno  # after the docstring, which a hint may quote
+            first = node.body[0].end_lineno or node.lineno  # start after the docstring, which a hint may quote
             body = (line.strip() for line in lines[first : node.end_lineno])
             answers[node.name] = [
                 line for line in body if len(line) >= PASTEABLE and not line.startswith(("#", "raise"))

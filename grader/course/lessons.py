@@ -1,14 +1,14 @@
-"""Lessons: the texts and examples between the functions of a notebook, written by an author.
+"""Lessons: the texts and examples that an author writes for the notebook of an exercise.
 
-solutions/notebooks/EXERCISE.md, a Markdown file:
+A lesson is a Markdown file, solutions/notebooks/EXERCISE.md:
 
-    # start                     section before the first function; `# FUNCTION` before each function; `# end` at the end
-    <!-- en -->                 text in English,
-    <!-- zh -->                 and the same text in each other language of the exercise: together one cell
-    ```python                   example: one cell. It must run before any function is written, and hold no answer
+    # start                     section before the first function; also `# FUNCTION` for each function, and `# end`
+    <!-- en -->                 text in English
+    <!-- zh -->                 the same text in another language of the exercise; all languages become one cell
+    ```python                   example: becomes one cell. It must run before the student has written any function
     ```
 
-Headings inside a text begin with ## or more.
+A heading inside a text begins with ## or more. An example must not contain an answer.
 """
 
 from __future__ import annotations
@@ -29,33 +29,33 @@ _FENCE = re.compile(r"(`{3,}|~{3,})\s*(\w*)\s*$")
 
 _WIDE = r"[\u3000-\u9fff\uff00-\uffef\u201c\u201d\u2026\u2014]"
 _BREAK = re.compile(rf"(?<={_WIDE})\n(?={_WIDE})")
-"""A line break between two Chinese characters: a browser would show it as a space."""
+"""A line break between two Chinese characters. It is removed, because a browser would show it as a space."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """Code cell with an example to run."""
+    """Code cell with an example that the student runs."""
 
     code: str
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """Texts and examples of one notebook: the cells of each section by its name (`start`, a function, `end`)."""
+    """Texts and examples of one notebook: the cells of each section (`start`, the name of a function, or `end`)."""
 
     sections: Mapping[str, tuple[Text | Example, ...]] = field(default_factory=dict)
 
     def cells(self, section: str) -> tuple[Text | Example, ...]:
-        """Return the cells of one section; empty if the lesson has no such section."""
+        """Return the cells of one section, or no cells if the lesson has no such section."""
         return self.sections.get(section, ())
 
 
 def read_lesson(
     file: Path, functions: Collection[str], languages: Sequence[str]
 ) -> tuple[Lesson, list[AuthoringError]]:
-    """Return the lesson in `file` and its faults; without the file, an empty lesson and no fault.
+    """Return the lesson in `file` and its faults. If there is no such file, return an empty lesson and no faults.
 
-    `languages` are the languages of the exercise: each text must be in all of them.
+    `languages` are the languages of the exercise. Each text must be in all of them.
     """
     if not file.is_file():
         return Lesson(), []
@@ -74,9 +74,10 @@ def read_lesson(
 class _Reader:
     """Reads a lesson line by line.
 
-    part: the part to which the next line belongs: a language, "python" (an example) or "" (none).
-    part_start: line number where that part starts.
-    fence: the characters that close the code fence around the current line; empty outside of fences.
+    part: part to which the next line belongs: a language code, "python" for an example, or "" for none.
+    part_start: number of the line at which the part starts.
+    fence: characters that close the code block around the current line; empty outside of code blocks.
+    lines, texts: lines of the current part, and the texts of the current cell by language code.
     """
 
     file: Path
@@ -134,7 +135,7 @@ class _Reader:
         if language not in self.languages:
             cure = f"the languages of the exercise are those of its title: {', '.join(self.languages)}"
             self._report(number, f"unknown language {language!r}", cure)
-        if language == ENGLISH or self.part == language:
+        if language in (ENGLISH, self.part) or language in self.texts:  # the language starts a new cell
             self._end_text()
         else:
             self._store_text()
@@ -186,7 +187,7 @@ class _Reader:
 
     def _add(self, cell: Text | Example) -> None:
         if not self.section:
-            self._report(self.part_start, "it is in no section", f"write `# {START}` above it")
+            self._report(self.part_start, "a text or example before the first section", f"write `# {START}` above it")
         self.sections.setdefault(self.section, []).append(cell)
 
     def _report(self, number: int, found: str, cure: str) -> None:

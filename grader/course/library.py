@@ -1,6 +1,6 @@
-"""`Library`: a course with its solutions, mistakes, alternative solutions, hints and lessons, all read at once.
+"""`Library`: a course with its solutions, mistakes, alternative solutions, hints and lessons.
 
-All faults are collected, so that an author can fix all of them after one run.
+`open_library` collects all faults before it raises an error, so that an author can fix all of them after one run.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from types import CodeType
 from grader.core.errors import AuthoringError, AuthoringErrors
 from grader.core.hashing import digest
 from grader.core.outcome_text import outcome_summary
-from grader.course.discovery import NOTEBOOKS, PUBLIC, SOLUTIONS, read_course
+from grader.course.discovery import HIDDEN, NOTEBOOKS, PUBLIC, SOLUTIONS, is_experiment_file, read_course
 from grader.course.docstrings import keep_language
 from grader.course.exercise import Course, Exercise
 from grader.course.hints import Hints, read_hints
@@ -27,12 +27,13 @@ from grader.execution.guest.student_code.source_file import SourceFile, compile_
 
 @dataclass(frozen=True)
 class ExerciseFiles:
-    """One exercise with the content of all files that belong to it.
+    """An exercise with the contents of its files.
 
-    stub: the student's file, cut out of the solution.
-    hints: hints of the functions that have all three.
-    hint_errors: missing or wrong hints of other functions. Grading ignores them; the doctor and sync report them.
-    behaviors: what is known of each mistake without a run, so that grading observes it only where that decides.
+    solution: source of the solution.
+    stub: the solution without the answers: the file that students complete.
+    hints: the three hints of each function whose hints are complete.
+    hint_errors: errors about missing or wrong hints. Grading ignores these errors; the doctor and sync report them.
+    behaviors: recorded behavior of each mistake, so that grading need not run a mistake on every check.
     """
 
     exercise: Exercise
@@ -56,7 +57,7 @@ class ExerciseFiles:
         return f"{self.exercise.name}.ipynb"
 
     def stub_in(self, language: str | None) -> str:
-        """Return the stub with its docstrings in one language; None: in all languages of the exercise."""
+        """Return the stub with docstrings in one language; None keeps the docstrings in all languages."""
         return keep_language(self.stub, language)
 
     def mistakes_of(self, function: str) -> list[Mistake]:
@@ -73,7 +74,7 @@ class ExerciseFiles:
 
 @dataclass(frozen=True)
 class Library:
-    """A course with the files of its authors, by exercise."""
+    """A course, with the contents of the files of each exercise by the exercise's name."""
 
     course: Course
     exercise_files: dict[str, ExerciseFiles]
@@ -85,32 +86,35 @@ class Library:
 
     @property
     def has_adopted_mistakes(self) -> bool:
-        """True if a student wrote the code of a known mistake."""
+        """Whether the course has an adopted mistake, whose code a student wrote."""
         return any(mistake.adopted for files in self.exercise_files.values() for mistake in files.mistakes)
 
     @property
     def experiment_files(self) -> list[tuple[str, bytes]]:
-        """Path and content of each file of experiments, public and hidden; a zygote loads these files."""
+        """Path and content of each file of experiments, public and hidden. A zygote loads these files."""
         return [(str(file), file.read_bytes()) for exercise in self.course.exercises for file in exercise.files]
 
     @property
     def stub_files(self) -> set[str]:
-        """Names of the stub files."""
+        """Names of all stub files, such as ex1_losses.py."""
         return {files.file for files in self.exercise_files.values()}
 
     @property
     def module_of(self) -> dict[str, str]:
-        """Module that each function belongs in: the name of its stub file without .py."""
+        """The module of each function: the name of its stub file without .py."""
         return {function: exercise.name for function, exercise in self.course.exercise_of.items()}
 
     def sources(self, exercise: str, mistakes: bool = True) -> Iterator[bytes]:
-        """Yield the bytes of all files of an exercise that its verdicts depend on, with or without `mistakes`."""
+        """Yield the contents of the files on which the verdicts of an exercise depend.
+
+        If `mistakes` is False, the file of known mistakes is left out.
+        """
         files = self.exercise_files[exercise]
         return _sources(self.course.root, files.exercise, files.solution, mistakes)
 
     @cached_property
     def mistake_hashes(self) -> dict[str, str]:
-        """For each function, a hash of everything in its known mistakes that diagnosis depends on."""
+        """For each function, a hash of the ids and the code of its known mistakes, on which diagnosis depends."""
         parts: dict[str, list[str]] = {function: [] for function in self.course.exercise_of}
         for files in self.exercise_files.values():
             for mistake in files.mistakes:
@@ -119,7 +123,7 @@ class Library:
 
 
 def open_library(root: Path) -> Library:
-    """Read the course at `root` with its solutions. Raises AuthoringErrors with all faults."""
+    """Return the course in the folder `root` with the contents of its files. Raises AuthoringErrors with all faults."""
     course = read_course(root)
     errors: list[AuthoringError] = []
     exercise_files = {exercise.name: _read_files(root, exercise, errors) for exercise in course.exercises}
@@ -144,7 +148,7 @@ def _read_files(root: Path, exercise: Exercise, errors: list[AuthoringError]) ->
     languages = exercise.languages
     stub, faults = cut_stub(solution, file, dict(exercise.points), languages)
     passed = read_passed_checks(passed_checks_file(root, exercise.name), _sources(root, exercise, solution))
-    # `sync` writes the file of passed checks only if it could parse all mistakes, so they need not be parsed again.
+    # If there is a valid file of passed checks, `grader sync` has parsed all mistakes, so they are not parsed again.
     mistakes, more = read_mistakes(mistakes_file, solution, languages, parsed_before=passed is not None)
     lesson, wrong = read_lesson(folder / NOTEBOOKS / f"{exercise.name}.md", exercise.points, languages)
     errors += faults + more + wrong
@@ -162,7 +166,10 @@ def _read_files(root: Path, exercise: Exercise, errors: list[AuthoringError]) ->
 
 
 def _unreadable(texts: Iterable[Path], sources: Iterable[Path]) -> Iterator[AuthoringError]:
-    """Yield an error for each existing file that cannot be read; `texts` must be UTF-8, `sources` may declare it."""
+    """Yield an error for each existing file that cannot be read.
+
+    The files `texts` must be UTF-8. The files `sources` may be in any encoding that their coding line declares.
+    """
     for path, encoding in [*((text, "utf-8") for text in texts), *((source, "latin-1") for source in sources)]:
         try:
             if path.exists():
@@ -183,9 +190,11 @@ def _sources(root: Path, exercise: Exercise, solution: str, mistakes: bool = Tru
 
 
 def _stray_files(root: Path, known: set[str]) -> Iterator[AuthoringError]:
-    """Report files that belong to no exercise, after a renamed exercise or a typing error."""
-    for path in sorted([*(root / SOLUTIONS).rglob("*.*"), *(root / PUBLIC).glob("*.py")]):
+    """Yield an error for each file that belongs to no exercise: an exercise was renamed, or a name is misspelled."""
+    hidden = filter(is_experiment_file, (root / HIDDEN).glob("test_*.py"))
+    for path in sorted([*(root / SOLUTIONS).rglob("*.*"), *(root / PUBLIC).glob("*.py"), *hidden]):
         stem = path.stem.removeprefix("test_")
         alternative = path.parent.name == "alternatives" and any(stem.startswith(f"{name}_") for name in known)
         if path.suffix in (".py", ".toml", ".md") and stem not in {*known, "conftest"} and not alternative:
-            yield AuthoringError(path, "it belongs to no exercise", "rename it after its exercise, or remove it")
+            cure = "rename the file after its exercise, or remove it"
+            yield AuthoringError(path, "the file belongs to no exercise", cure)

@@ -1,4 +1,4 @@
-"""Known mistakes: wrong variants of a solution, each with its hint in every language of the exercise.
+"""Read the known mistakes of an exercise: wrong variants of the solution, each with a hint in every language.
 
 solutions/mistakes/EXERCISE.toml:
 
@@ -7,12 +7,13 @@ solutions/mistakes/EXERCISE.toml:
     zh = "..."
     old = "target.reshape(output.shape)"  # must occur exactly once in the function
     new = "target.reshape(1, -1)"
-    # or  edits = [["old", "new"], ...]   # several edits, in this order
-    # or  code = '''def compute_mse_loss...'''
-    # outcome = "timed_out"               # if it never returns; "crashed" if it ends the process
-    # passes_public = "needs a long run"  # if it passes all public checks: the reason, one of PASSES_PUBLIC
-    # belief = "counts rows"              # mistakes of one belief may look alike in a check
-    # origin = "adopted"                  # a student's code (`grader adopt`): it runs in the sandbox only
+    # or  edits = [["old", "new"], ...]   # in place of old and new: several edits, in this order
+    # or  code = '''def compute_mse_loss...'''    # in place of an edit: the whole wrong function
+    # Optional keys:
+    # outcome = "timed_out"               # for a function that never returns; "crashed" if it ends the process
+    # passes_public = "needs a long run"  # for a mistake that passes all public checks: why, one of PASSES_PUBLIC
+    # belief = "counts rows"              # two mistakes with the same belief may give the same result in a check
+    # origin = "adopted"                  # for a student's code (`grader adopt`), which runs in the sandbox only
 """
 
 from __future__ import annotations
@@ -29,26 +30,27 @@ from grader.core.language import is_language_code
 from grader.core.text import Text
 
 FATAL_OUTCOMES = ("timed_out", "crashed")
+"""Values of the key `outcome`."""
 
 PASSES_PUBLIC = ("needs digits", "needs a long run", "needs another torch", "would give an answer away")
-"""Reasons for which a mistake may pass all public checks."""
+"""Accepted reasons why a mistake passes all public checks: values of the key `passes_public`."""
 
 ADOPTED = "adopted"
-"""The origin of a mistake whose code a student wrote."""
+"""Value of the key `origin` for a mistake whose code a student wrote."""
 
 KEYS = ("old", "new", "edits", "code", "outcome", "passes_public", "belief", "origin")
-"""Keys of a mistake, apart from its hints."""
+"""Keys of a mistake. The other keys are its hints, by language code."""
 
 
 @dataclass(frozen=True)
 class Mistake:
     """A known wrong answer to one function, with its hint.
 
-    source: the solution's file with the mistake in place of the right function.
-    fatal_outcome: "timed_out" or "crashed" for a mistake that never returns; else empty.
+    source: source of the solution with the wrong function instead of the right function.
+    fatal_outcome: "timed_out" or "crashed" if a call of the function never returns; else empty.
     passes_public: one of PASSES_PUBLIC for a mistake that passes all public checks; else empty.
-    belief: name of the belief from which several mistakes come; their hints may replace each other. Empty if there is
-        none.
+    belief: name of the wrong belief that this mistake shares with other mistakes, or empty. The hint of one mistake is
+        right for the others, too.
     adopted: True if a student wrote the code. Such code runs in the sandbox only.
     """
 
@@ -63,17 +65,18 @@ class Mistake:
 
     @property
     def id(self) -> str:
-        """Id in results.jsonl: "function__mistake"."""
+        """Id of the mistake, as in results.jsonl: "function__mistake"."""
         return f"{self.function}__{self.name}"
 
 
 def read_mistakes(
     file: Path, solution: str, languages: Sequence[str], parsed_before: bool = False
 ) -> tuple[list[Mistake], list[AuthoringError]]:
-    """Return the mistakes of one exercise and the faults in their declarations; none without the file.
+    """Return the mistakes of one exercise and the faults in their declarations; two empty lists if there is no file.
 
-    `solution` is the source that the edits apply to; `languages` are the languages of the exercise. With
-    `parsed_before`, the syntax is not checked again.
+    solution: source of the solution, to which the edits apply.
+    languages: languages of the exercise; each mistake needs a hint in all of them.
+    parsed_before: True to skip the syntax check of the mistakes.
     """
     if not file.is_file():
         return [], []
@@ -83,7 +86,7 @@ def read_mistakes(
 def parse_mistakes(
     text: str, file: Path, solution: str, languages: Sequence[str], parsed_before: bool = False
 ) -> tuple[list[Mistake], list[AuthoringError]]:
-    """Do the same as `read_mistakes` for the `text` of a file; the faults name `file`."""
+    """Return the mistakes in a `text`, as `read_mistakes` does for a file. The faults name the path `file`."""
     try:
         table = tomllib.loads(text)
         tree = ast.parse(solution)
@@ -117,7 +120,7 @@ def _mistake(function: str, name: str, entry: dict[str, Any], source: str, langu
     if (reason := entry.get("passes_public", "")) not in ("", *PASSES_PUBLIC):
         raise ValueError(f"unknown reason {reason!r} | write one of: {', '.join(PASSES_PUBLIC)}")
     if not isinstance(belief := entry.get("belief", ""), str):
-        raise ValueError("belief is no text | name the belief that these mistakes share")
+        raise ValueError("belief is not a text | write the name of the belief that these mistakes share")
     if (origin := entry.get("origin", ADOPTED)) != ADOPTED:
         raise ValueError(f"unknown origin {origin!r} | write {ADOPTED}, or remove the key")
     unknown = sorted(entry.keys() - {*languages, *KEYS})
@@ -132,7 +135,7 @@ def _mistake(function: str, name: str, entry: dict[str, Any], source: str, langu
 
 
 def _with_mistake(solution: str, function: ast.FunctionDef, entry: dict[str, Any], parsed_before: bool) -> str:
-    """Return the solution with the mistake in it. Raises ValueError("fault | cure")."""
+    """Return the source of the solution with the mistake in it. Raises ValueError("fault | cure")."""
     if "code" in entry:
         text, start = str(entry["code"]), solution.count("\n") + 2
         source = f"{solution}\n\n{text}"
@@ -140,9 +143,12 @@ def _with_mistake(solution: str, function: ast.FunctionDef, entry: dict[str, Any
         lines = solution.splitlines(keepends=True)
         start, end = function.lineno - 1, function.end_lineno or len(lines)
         text = "".join(lines[start:end])
-        for old, new in entry.get("edits") or [(entry.get("old"), entry.get("new"))]:
+        edits = entry.get("edits") or [[entry.get("old"), entry.get("new")]]
+        if not isinstance(edits, list) or not all(isinstance(edit, list) and len(edit) == 2 for edit in edits):
+            raise ValueError('edits is not a list of pairs | write edits = [["old", "new"], ...]')
+        for old, new in edits:
             if not isinstance(old, str) or not isinstance(new, str):
-                raise ValueError("neither an edit nor code | write old and new, or edits, or code")
+                raise ValueError("the mistake has neither an edit nor code | write old and new, or edits, or code")
             if (times := text.count(old)) != 1:
                 raise ValueError(f"{old!r} occurs {times} times in {function.name} | quote text that occurs once")
             text = text.replace(old, new)
@@ -150,8 +156,9 @@ def _with_mistake(solution: str, function: ast.FunctionDef, entry: dict[str, Any
     if parsed_before:
         return source
     try:
-        ast.parse(text)  # parse only the changed part: a course has a thousand mistakes
+        ast.parse(text)  # to save time, parse only the changed part: a course may have a thousand mistakes
     except SyntaxError as error:
         line = start + (error.lineno or 0)
-        raise ValueError(f"the file with it has a syntax error: {error.msg} (line {line}) | correct the edit") from None
+        found = f"the solution with this mistake has a syntax error: {error.msg} (line {line})"
+        raise ValueError(f"{found} | correct the edit or the code") from None
     return source

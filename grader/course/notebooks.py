@@ -1,8 +1,8 @@
-"""Make the notebook of an exercise: its lesson, a cell for each function, and a cell of checks below it.
+"""Make the notebook of an exercise: its lesson, and for each function a cell with its code and a cell that checks it.
 
-The students' notebook holds the stubs. The notebook for nbgrader's source folder holds the solution between nbgrader's
-marks, and in each cell of checks a hidden call of `learner.nbgrader_cell.score`. No notebook contains the checks
-themselves.
+The students' notebook contains the stubs. The notebook for nbgrader's source folder contains the solution between
+nbgrader's marks, and a hidden call of `learner.nbgrader_cell.score` in each cell that checks a function. No notebook
+contains the code of a check.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from grader.course.library import ExerciseFiles
 from grader.course.source_parts import split_source
 
 CHECK_CELL_ID = "check_{function}"
-"""nbgrader's id of the cell that scores a function. The id of the cell for the answer is the function's name."""
+"""nbgrader's id of the cell that checks a function. The id of the cell with the answer is the function's name."""
 
 SCORING_CODE = """\
 ### BEGIN HIDDEN TESTS
 from grader.learner.nbgrader_cell import score
 score("{function}", globals(){language})
 ### END HIDDEN TESTS"""
-"""Code of a cell of checks that nbgrader runs, and removes from the students' notebook."""
+"""Code in the cell that checks a function. nbgrader runs this code, and removes it from the students' notebook."""
 
 INSTRUCTIONS = Text(
     en="Run the next cell first. Then write each answer in the place of `raise NotImplementedError`, run its cell, "
@@ -35,7 +35,7 @@ INSTRUCTIONS = Text(
 )
 """First text of a notebook.
 
-These texts are not in the translation catalog, because no setting may change a notebook.
+This text is not in the translation catalog: a notebook must not depend on the language of the person who makes it.
 """
 
 
@@ -43,8 +43,8 @@ These texts are not in the translation catalog, because no setting may change a 
 class Edition:
     """Variant of a notebook.
 
-    language: the only language of its texts and docstrings; None: all languages of the exercise.
-    source: True for the source folder of nbgrader.
+    language: only language of the texts and docstrings; None for all languages of the exercise.
+    source: True for a notebook with the solution, for the source folder of nbgrader.
     """
 
     language: str | None = None
@@ -52,7 +52,10 @@ class Edition:
 
 
 def make_notebook(files: ExerciseFiles, edition: Edition) -> bytes:
-    """Return the bytes of an exercise's notebook; equal input gives equal bytes. Raises UsageError without nbformat."""
+    """Return the file content of an exercise's notebook. Equal input gives equal bytes.
+
+    Raises UsageError if nbformat is not installed.
+    """
     nbformat = _nbformat()
     notebook = nbformat.v4.new_notebook(cells=_Cells(files, edition, nbformat).all(), metadata=_METADATA)
     nbformat.validate(notebook)
@@ -60,7 +63,7 @@ def make_notebook(files: ExerciseFiles, edition: Edition) -> bytes:
 
 
 def _nbformat() -> Any:
-    """Import nbformat here, not at the top: only authors who make notebooks have it installed."""
+    """Return the module nbformat, which is imported here because only authors who make notebooks have installed it."""
     try:
         return import_module("nbformat")
     except ImportError:
@@ -75,7 +78,7 @@ _METADATA = {
 
 
 class _Cells:
-    """Builds the cells of one notebook. Cell ids are names of functions and sections, so they stay the same."""
+    """Builds the cells of one notebook. Cell ids come from names of functions and sections, so they never change."""
 
     def __init__(self, files: ExerciseFiles, edition: Edition, nbformat: Any) -> None:
         self._files, self._edition, self._new = files, edition, nbformat.v4
@@ -131,11 +134,11 @@ class _Cells:
 
 
 def _nbgrader(name: str, **kinds: bool) -> dict[str, object]:
-    """Return nbgrader's metadata for a cell (schema 3); `kinds` are the flags that are set."""
+    """Return nbgrader's metadata for a cell (schema 3). `kinds` are the flags to set; all other flags are False."""
     plain = {"grade": False, "locked": False, "solution": False, "task": False}
     return {"schema_version": 3, "grade_id": name, **plain, **kinds}
 
 
 def _cell_id(name: str) -> str:
-    """Return a valid cell id: at most 64 letters, digits, - and _."""
+    """Return a name as a valid cell id: at most 64 letters, digits, hyphens and underscores."""
     return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in name)[-64:]

@@ -1,11 +1,13 @@
-"""Read what is known of each mistake without a run: grading observes a mistake only where an answer may resemble it.
+"""Read the recorded behavior of mistakes: the checks that each passes, and the checks in which it raises an exception.
+
+With this record, grading runs a mistake only on checks where a student's answer may resemble the mistake.
 
 Theory of operation
-    `grader sync` writes the file (`authoring.passed_checks_making`) from a run of every mistake on all checks of its
-    function with the public seed. `grader doctor` tests with ten seeds that the result of a mistake in a check (passed,
-    failed or an exception) is the same with all seeds. So `grading.verdicts.known_mistakes` knows without a run which
-    checks a mistake passes, and in which checks it raises an exception. The file holds a hash of the sources. After a
-    change of a source the file is ignored, and mistakes are observed on all checks.
+    `grader sync` runs every mistake on all checks of its function with the public seed, and writes the behavior to
+    solutions/mistakes/EXERCISE.json (`authoring.passed_checks_making`). `grader doctor` tests that the result of a
+    mistake in a check (passed, failed or an exception) is the same with ten seeds. So the recorded behavior holds for
+    the seed of a grading run, too (`grading.verdicts.known_mistakes`). The file contains a hash of the sources. After a
+    change of a source the file is ignored, and grading runs the mistakes on all checks.
 """
 
 from __future__ import annotations
@@ -24,12 +26,12 @@ from grader.course.discovery import SOLUTIONS
 
 @dataclass(frozen=True)
 class MistakeBehavior:
-    """What is known of a mistake with every seed.
+    """Behavior of a mistake, which is the same with every seed.
 
-    passes: names of the checks that the mistake passes; it fails all others.
-    raises: names of the checks in which it raises an exception; in all others it returns observations.
-    order_dependent: True if an outcome depends on the checks that ran before it in the same process, as that of a
-        function that remembers its arguments.
+    passes: names of the checks that the mistake passes; it fails all other checks.
+    raises: names of the checks in which the mistake raises an exception; all other checks return observations.
+    order_dependent: True if an outcome depends on the checks that ran before in the same process, for example because
+        the function remembers its arguments.
     """
 
     passes: frozenset[str]
@@ -38,11 +40,11 @@ class MistakeBehavior:
 
 
 Behaviors: TypeAlias = Mapping[str, MistakeBehavior]
-"""Mistake id -> what is known of the mistake; mistakes of which nothing is known are left out."""
+"""Mistake id -> behavior of the mistake, for each mistake whose behavior is recorded."""
 
 
 class PassedChecksFile(msgspec.Struct):
-    """Content of solutions/mistakes/EXERCISE.json: the hash of its sources, and names of checks by mistake."""
+    """Content of solutions/mistakes/EXERCISE.json: the hash of the sources, and names of checks by mistake id."""
 
     sources_hash: str = msgspec.field(name="made_from")
     passed_checks: dict[str, list[str]] = msgspec.field(name="passes")
@@ -56,7 +58,7 @@ def passed_checks_file(root: Path, exercise: str) -> Path:
 
 
 def read_passed_checks(file: Path, sources: Iterable[bytes]) -> Behaviors | None:
-    """Return the content of a file; None if it is missing, damaged, or made for other contents of `sources`."""
+    """Return the behaviors in a file; None if the file is missing, damaged, or was made from other `sources`."""
     try:
         content = msgspec.json.decode(file.read_bytes(), type=PassedChecksFile)
     except (OSError, *DAMAGED):
@@ -74,5 +76,5 @@ def read_passed_checks(file: Path, sources: Iterable[bytes]) -> Behaviors | None
 
 
 def hash_of_sources(sources: Iterable[bytes]) -> str:
-    """Return the hash of the files that the passed checks depend on: 16 hex digits."""
+    """Return a hash of the files on which the behavior of mistakes depends: 16 hexadecimal digits."""
     return digest(*sources)[:16]

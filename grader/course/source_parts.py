@@ -1,4 +1,4 @@
-"""Split a stub or a solution for a notebook: one cell of imports and constants, and one cell for each function."""
+"""Split a stub or a solution into cells of a notebook: one for imports and constants, and one for each function."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from grader.course.stubs import BEGIN, END
 
 DOCSTRING = ""
-"""Name of the module's docstring in a mapping of functions; no function can have this name."""
+"""Stands for the module's docstring among the names of functions; no function can have this name."""
 
 
 @dataclass(frozen=True)
 class SourceParts:
-    """Source of a module in parts.
+    """The parts of a module's source.
 
     setup: the module without its docstring and without the exercise's functions.
     functions: source of each function of the exercise.
@@ -27,9 +27,9 @@ class SourceParts:
 
 
 def split_source(source: str, names: Collection[str]) -> SourceParts:
-    """Split a module into its setup and the functions `names`.
+    """Split a module into the functions `names` and the rest, which is the setup.
 
-    Helpers between solution marks at module level are copied into each function that uses them.
+    Helpers of the solution (code between solution marks at module level) are copied into each function that uses them.
     """
     lines = source.splitlines()
     owner = {number: name for name, span in _spans(ast.parse(source), lines, names) for number in span}
@@ -42,7 +42,7 @@ def split_source(source: str, names: Collection[str]) -> SourceParts:
             functions.setdefault(owner[number], []).append(line)
         elif line in (BEGIN, END):
             between_marks = line == BEGIN
-        elif line != "# isort: split":  # this comment keeps the linter from moving imports across the marks
+        elif line != "# isort: split":  # a mark for the linter, which moves no import across it
             (helpers if between_marks else setup).append(line)
     functions.pop(DOCSTRING, None)
     texts = {name: _with_helpers("\n".join(text), _tidy(helpers)) for name, text in functions.items()}
@@ -50,7 +50,7 @@ def split_source(source: str, names: Collection[str]) -> SourceParts:
 
 
 def _spans(tree: ast.Module, lines: list[str], names: Collection[str]) -> Iterator[tuple[str, range]]:
-    """Yield the line numbers of the module's docstring and of each function, from its decorators to its END mark."""
+    """Yield the name and the line numbers of each function, from its decorators to its END mark; also of DOCSTRING."""
     if ast.get_docstring(tree) is not None:
         yield DOCSTRING, range(1, (tree.body[0].end_lineno or 0) + 1)
     for node in tree.body:
@@ -58,7 +58,7 @@ def _spans(tree: ast.Module, lines: list[str], names: Collection[str]) -> Iterat
             first = min([node.lineno, *(item.lineno for item in node.decorator_list)])
             last = node.end_lineno or first
             while lines[last : last + 1] and (lines[last][:1] == " " or not lines[last].strip()):
-                last += 1  # a comment at the end is not in the syntax tree
+                last += 1  # the syntax tree does not contain the comments at the end of a function
             while not lines[last - 1].strip():
                 last -= 1
             yield node.name, range(first, last + 1)
@@ -69,7 +69,10 @@ def _tidy(lines: list[str]) -> str:
 
 
 def _with_helpers(function: str, helpers: str) -> str:
-    """Put the helpers inside the marks of a function that uses a helper: students get all lines outside of marks."""
+    """Return a function with the helpers inside its solution marks, if it uses a helper.
+
+    Lines outside of the marks are handed out to students, who must not get the helpers.
+    """
     if not helpers:
         return function
     used = {node.id for node in ast.walk(ast.parse(function)) if isinstance(node, ast.Name)}

@@ -1,4 +1,4 @@
-"""Make the student's stub: remove the lines of a solution between nbgrader's marks.
+"""Make the stub that students complete: remove the lines of a solution that are between nbgrader's marks.
 
     ### BEGIN SOLUTION
     ### END SOLUTION
@@ -24,10 +24,11 @@ BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 def cut_stub(
     solution: str, file: Path, points: dict[str, int], languages: Sequence[str]
 ) -> tuple[str, list[AuthoringError]]:
-    """Return the stub of a solution and the solution's faults: marks without a pair, missing functions or docstrings.
+    """Return the stub of a solution and the solution's faults: a missing mark, a missing function or docstring.
 
-    `file` is the path that the faults name; `points` holds the functions that the solution must define. Each docstring
-    must have a part in each of the `languages` of the exercise (see `docstrings`).
+    file: path that the faults name.
+    points: functions that the solution must define, with their points.
+    languages: languages of the exercise; each docstring must have a part in all of them (see `course.docstrings`).
     """
     try:
         tree = ast.parse(solution)
@@ -42,8 +43,7 @@ def cut_stub(
     for begin, end in blocks:
         stub_lines += lines[after : begin - 1]
         after = end
-        # Look for the BEGIN mark, not for END: the syntax tree's node of the function does not contain comments
-        # before END.
+        # Find the function by the BEGIN mark: comments at its end, and perhaps the END mark, are after its end_lineno.
         inside = next((n for n, node in functions.items() if node.lineno <= begin <= (node.end_lineno or 0)), None)
         last = lines[end - 1]
         indent = last[: len(last) - len(last.lstrip())]
@@ -57,7 +57,7 @@ def cut_stub(
 
 
 def _find_blocks(lines: Sequence[str], file: Path) -> tuple[list[tuple[int, int]], list[AuthoringError]]:
-    """Return the line numbers of each pair of BEGIN and END marks, counted from 1, and the marks without a pair."""
+    """Return the line numbers (from 1) of each pair of BEGIN and END marks, and an error for each single mark."""
     blocks: list[tuple[int, int]] = []
     errors: list[AuthoringError] = []
     begin = 0
@@ -66,13 +66,13 @@ def _find_blocks(lines: Sequence[str], file: Path) -> tuple[list[tuple[int, int]
         if mark == BEGIN:
             if begin:
                 found = f"a second BEGIN SOLUTION after line {begin}"
-                errors.append(AuthoringError(place, found, "end the first one before it"))
+                errors.append(AuthoringError(place, found, "add the END mark of the first BEGIN mark before this line"))
             begin = number
         elif mark == END:
             if begin:
                 blocks.append((begin, number))
             else:
-                cure = "add the BEGIN mark, or remove this one"
+                cure = "add the BEGIN mark, or remove this END mark"
                 errors.append(AuthoringError(place, "END SOLUTION without BEGIN", cure))
             begin = 0
     if begin:
@@ -81,13 +81,13 @@ def _find_blocks(lines: Sequence[str], file: Path) -> tuple[list[tuple[int, int]
 
 
 def signatures(stub: str, functions: Container[str]) -> dict[str, str]:
-    """Return the signature of each of the `functions` in one line: "def f(x: Tensor) -> Tensor"."""
+    """Return the signature of each of the `functions` on one line: "def f(x: Tensor) -> Tensor"."""
     nodes = [node for node in ast.parse(stub).body if isinstance(node, ast.FunctionDef) and node.name in functions]
     return {node.name: signature(node) for node in nodes}
 
 
 def signature(node: Definition) -> str:
-    """Return `def` with arguments and annotations in one line, without the colon."""
+    """Return the `def` line of a function, with arguments and annotations on one line and without the colon."""
     result = f" -> {ast.unparse(node.returns)}" if node.returns else ""
     return f"def {node.name}({ast.unparse(node.args)}){result}"
 
@@ -108,7 +108,7 @@ def _function_faults(
 
 
 def _module_faults(tree: ast.Module, file: Path, languages: Sequence[str]) -> Iterator[AuthoringError]:
-    """Yield the fault in the module's docstring, which may be left out."""
+    """Yield the fault in the module's docstring, if it has a fault. A module need not have a docstring."""
     docstring = ast.get_docstring(tree)
     if docstring and (fault := docstring_fault(docstring, languages)):
         yield AuthoringError(f"{file}:1", *fault)

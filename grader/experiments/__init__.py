@@ -1,6 +1,6 @@
 """Tools for writing experiments: `@experiment`, `Given`, nets and data.
 
-The sandbox, where student code runs, imports this package.
+The processes that run student code in the sandbox import this package, so it must not contain an answer.
 
 Others may import: declaration, given, nets.
 """

@@ -1,7 +1,7 @@
-"""`@experiment` and `exercise(...)`: how a file of experiments declares what it holds.
+"""`exercise(...)` and `@experiment`, with which a file of experiments declares an exercise and its checks.
 
-A file of experiments is plain Python. Every declared value is a literal, so `course.discovery` reads it from the syntax
-tree in the trusted process, which never runs the file. At run time the two functions below do nothing.
+A file of experiments is plain Python. The arguments of both are literals, so that the grader can read them from the
+syntax tree (`course.discovery`) and never runs the file. When the file does run, in the sandbox, both do nothing.
 
     exercise(en="Loss functions", zh="损失函数", points={"compute_mse_loss": 2})
 
@@ -24,17 +24,20 @@ from grader.core.comparison import ATOL, RTOL, Tolerance
 from grader.core.text import Text
 
 PUBLIC_SEED = 0
-"""Seed of the goldens. Everybody knows it, so grading draws its own secret seed."""
+"""Seed of all self-checks and goldens. Students know this seed, so a grading run draws a secret seed instead."""
 
 Experiment: TypeAlias = Callable[..., Mapping[str, Any]]
-"""`experiment(function, given)` returns observations by name; `execution.guest.observation` turns them into values."""
+"""A function `experiment(function, given)` that returns observations by name, as any objects.
+
+`execution.guest.observation` turns the objects into plain values.
+"""
 
 
 def exercise(*, en: str, points: Mapping[str, int], **titles: str) -> None:
     """Declare an exercise: its title in English (`en`) and in each other language, and the points of its functions.
 
-    The exercise has the languages of its title: each claim and each hint must exist in all of them. The points of a
-    function are 1 or more; `points` lists the functions in the order of the exercise.
+    The languages of the title are the languages of the exercise: each claim and each hint must exist in all of them.
+    `points` lists the functions in the order of the exercise, each with a whole number of points, at least 1.
     """
 
 
@@ -47,15 +50,15 @@ def experiment(
     node_names: bool = False,
     **claims: str,
 ) -> Callable[[Experiment], Experiment]:
-    """Declare an experiment on the function that its first parameter names.
+    """Declare an experiment. The name of its first parameter is the name of the function that it checks.
 
-    The docstring is the claim that the student reads. `claims` holds the same claim in each other language of
-    the exercise; the keyword is the code of the language, such as zh="...".
+    The docstring of the experiment is the claim that the student reads, in English. `claims` holds the same claim in
+    each other language of the exercise, by language code: zh="...".
 
-    weight: share of this check in its function's points, relative to the weights of the function's other checks.
+    weight: share of this check in the points of its function, relative to the weights of the function's other checks.
     rtol, atol: relative and absolute tolerance between an observation and its reference.
-    at_most: upper limits of observations that are compared with a limit instead of a reference.
-    node_names: True if an observation holds names of backward nodes; they change with torch's minor version.
+    at_most: name of an observation -> upper limit, which the observation is compared with instead of the reference.
+    node_names: True if an observation contains names of backward nodes, which differ between minor versions of torch.
     """
 
     def return_unchanged(function: Experiment) -> Experiment:
@@ -66,7 +69,7 @@ def experiment(
 
 @dataclass(frozen=True)
 class Check:
-    """A check as the trusted process knows it: the declaration of its experiment, which is read and never run."""
+    """The declaration of a check, read from a file of experiments by a process that does not run the file."""
 
     function: str
     name: str

@@ -1,11 +1,11 @@
-"""`Given`: seeded inputs for an experiment, built before student code runs and compared with a copy afterwards.
+"""`Given`: seeded inputs for an experiment. It also finds the inputs that the student's function has changed.
 
-All random numbers come from numpy's PCG64, which is the same on every platform. Tensors are float64 unless `dtype` is
-given.
+All random numbers come from numpy's PCG64, which draws the same numbers on every platform. Tensors are float64 unless
+the experiment passes another `dtype`.
 
-With the public seed, small random tensors hold numbers that a person can follow on paper: multiples of 1/4, or of a
-smaller power of two if the range contains too few multiples of 1/4. Sums and products of these multiples are exact in
-float64.
+With the public seed, small random tensors contain numbers with which a person can calculate on paper: multiples of 1/4,
+or of a smaller power of two if the range contains too few multiples of 1/4. Such numbers are called exact here, because
+float64 adds and multiplies them without rounding.
 """
 
 from __future__ import annotations
@@ -30,22 +30,21 @@ from grader.experiments.nets import LeNet, load_digits, mlp
 Module = TypeVar("Module", bound=nn.Module)
 
 MAX_EXACT = 24
-"""Maximum number of numbers in a draw that is exact at the public seed. Nobody calculates with more on paper."""
+"""Maximum size of a tensor with exact numbers at the public seed. Nobody calculates with more numbers on paper."""
 
 EXACT_STEPS = tuple(2.0**-k for k in range(2, 11))
-"""1/4 to 1/1024. An exact draw consists of multiples of the largest step that has enough multiples in the range."""
+"""1/4 to 1/1024. Exact numbers are multiples of the largest of these steps that has enough multiples in the range."""
 
 EXACT_NORMAL = 3.0
-"""Maximum absolute value of an exact draw that replaces standard normal numbers."""
+"""Maximum absolute value of the exact numbers that replace standard normal numbers."""
 
 
 class Given:
-    """Inputs and nets for one experiment, and observations of what the student's function did with them.
+    """Inputs and nets for one experiment, and functions that observe the results of the student's function.
 
     All numbers depend only on the `seed` of the run and the `name` of the check.
 
-    inexact: "NAME in [low, high)" for each small random tensor, drawn with the public seed, whose range contains too
-        few exact numbers.
+    inexact: "NAME in [low, high)" for each small random tensor at the public seed whose range contains no exact number.
     """
 
     def __init__(self, seed: int, name: str) -> None:
@@ -67,19 +66,20 @@ class Given:
         requires_grad: bool = False,
         may_change: bool = False,
     ) -> Tensor:
-        """Return a tensor of standard normal numbers, or of uniform ones in [low, high) if `low` is given.
+        """Return a tensor of standard normal numbers, or of uniform numbers in [low, high) if `low` is given.
 
-        `name` is how messages call the tensor. Unless it `may_change`, a function that changes it fails the check.
+        `name` is the name of the tensor in messages. A function that changes the tensor in place fails the check,
+        unless `may_change` is True.
         """
         tensor = torch.from_numpy(self._draw(name, shape, low, high)).to(dtype).requires_grad_(requires_grad)
         return tensor if may_change else self.keep(name, tensor)
 
     def integers(self, name: str, low: int, high: int, *shape: int) -> Tensor:
-        """Return an int64 tensor of uniform integers in [low, high) that the student's function must not change."""
+        """Return an int64 tensor of uniform integers in [low, high). The student's function must not change it."""
         return self.keep(name, torch.from_numpy(np.asarray(self.rng.integers(low, high, shape, dtype=np.int64))))
 
     def array(self, name: str, *shape: int) -> npt.NDArray[np.float64]:
-        """Return a float64 numpy array of standard normal numbers that the student's function must not change."""
+        """Return a float64 numpy array of standard normal numbers. The student's function must not change it."""
         array = self._draw(name, shape)
         self._watched.append((name, array, _snapshot(array)))
         return array
@@ -93,18 +93,21 @@ class Given:
         return int(self.rng.integers(low, high))
 
     def generator(self) -> torch.Generator:
-        """Return a seeded torch.Generator; each call uses another seed."""
+        """Return a torch.Generator with a seed; each call draws a new seed."""
         return torch.Generator().manual_seed(self.whole(0, 2**31))
 
     def keep(self, name: str, tensor: Tensor) -> Tensor:
-        """Return `tensor`, which the student's function must not change; for an experiment's own tensors."""
+        """Declare that the student's function must not change a tensor of the experiment, and return the tensor."""
         self._watched.append((name, tensor, _snapshot(tensor)))
         return tensor
 
     def _draw(
         self, name: str, shape: tuple[int, ...], low: float | None = None, high: float = 1.0
     ) -> npt.NDArray[np.float64]:
-        """Return normal numbers, or uniform ones in [low, high); exact ones for a small draw at the public seed."""
+        """Return standard normal numbers, or uniform numbers in [low, high) if `low` is given.
+
+        Few numbers at the public seed are exact numbers, if the range contains any.
+        """
         if self._exact and 0 < (count := math.prod(shape)) <= MAX_EXACT:
             bounds = (-EXACT_NORMAL, math.nextafter(EXACT_NORMAL, 4)) if low is None else (low, high)
             if (numbers := self._exact_numbers(count, *bounds)) is not None:
@@ -114,9 +117,10 @@ class Given:
         return np.asarray(numbers)
 
     def _exact_numbers(self, count: int, low: float, high: float) -> npt.NDArray[np.float64] | None:
-        """Return nonzero multiples of one step in [low, high), or None if the range holds none.
+        """Return random nonzero multiples of one of EXACT_STEPS in [low, high), or None if the range contains none.
 
-        Where the range allows it, their absolute values are distinct, and differ from those of earlier draws.
+        If the range contains enough multiples, their absolute values differ from each other, and from the absolute
+        values of all earlier exact numbers.
         """
         for step in EXACT_STEPS:
             # The absolute values of the multiples in the range are step * first, ..., step * last.
@@ -137,10 +141,10 @@ class Given:
     # -- nets --------------------------------------------------------------------------------------------------
 
     def fill(self, module: Module, scale: float | None = None, keep: bool = False) -> Module:
-        """Convert a module to float64, draw its parameters from a normal distribution, and return it.
+        """Convert a module to float64, draw its parameters from a normal distribution, and return the module.
 
-        The standard deviation is `scale` if given; else 1/sqrt(number of inputs) for weights, and 0.3 for biases.
-        Buffers do not change. With `keep`, the student's function must not change the parameters.
+        The standard deviation is `scale`; without `scale`, it is 1/sqrt(number of inputs) for weights and 0.3 for
+        biases. Buffers do not change. If `keep` is True, the student's function must not change the parameters.
         """
         module.double()
         with torch.no_grad():
@@ -152,7 +156,7 @@ class Given:
         return module
 
     def mlp(self, *sizes: int, keep: bool = False) -> nn.Sequential:
-        """Return linear layers with ReLU between them: mlp(4, 8, 3) maps (N, 4) to (N, 3) through 8 units."""
+        """Return linear layers with ReLU between them: mlp(4, 8, 3) maps (N, 4) to (N, 3) with 8 hidden units."""
         return self.fill(mlp(*sizes), keep=keep)
 
     def lenet(self, keep: bool = False) -> LeNet:
@@ -160,7 +164,7 @@ class Given:
         return self.fill(LeNet(), keep=keep)
 
     def parameters(self, *shapes: tuple[int, ...], grads: bool = True) -> list[nn.Parameter]:
-        """Return parameters of these shapes, with random gradients unless `grads` is False.
+        """Return random parameters of these shapes, with random gradients unless `grads` is False.
 
         The student's function may change them.
         """
@@ -190,8 +194,8 @@ class Given:
     def gradients(result: Any, **leaves: Tensor) -> dict[str, Any]:
         """Backpropagate from the sum of `result` and return the gradient of each leaf as "NAME.grad".
 
-        For a result without a graph, each "NAME.grad" is a text that says so. Raising instead would hide whether the
-        value itself is right.
+        If `result` has no graph, each "NAME.grad" is a text that says so. An exception would hide whether the value of
+        `result` is right.
         """
         if not isinstance(result, Tensor):
             reason = f"no backward(): {type(result).__name__} is not a tensor"
@@ -206,22 +210,22 @@ class Given:
     def error(call: Callable[[], Any]) -> str:
         """Return the class name of the exception that `call` raises, or "no error".
 
-        Subclasses of ValueError give "ValueError". NotImplementedError is raised again: it marks a stub.
+        For a subclass of ValueError, return "ValueError". NotImplementedError is raised again: a stub raises it.
         """
         try:
             call()
         except NotImplementedError:
-            raise  # a stub counts as not started in every check
+            raise  # so that a stub counts as not started
         except ValueError:
             return "ValueError"
-        except Exception as error:  # noqa: BLE001  (student code may raise any exception, and its class is the observation)
+        except Exception as error:  # noqa: BLE001  (student code may raise any exception)
             return type(error).__name__
         return "no error"
 
     @staticmethod
     @contextmanager
     def warnings_seen() -> Iterator[list[str]]:
-        """Collect the messages of UserWarnings; the list is filled when the block ends."""
+        """Yield a list that receives the messages of all UserWarnings in the `with` block when the block ends."""
         seen: list[str] = []
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -230,7 +234,7 @@ class Given:
 
     @staticmethod
     def flags(tensor: Any) -> str:
-        """Return how autograd sees a tensor: "plain", "leaf that requires grad" or "result with a graph"."""
+        """Return the role of a tensor in autograd: "plain", "leaf that requires grad" or "result with a graph"."""
         if not isinstance(tensor, Tensor):
             return f"{type(tensor).__name__}, no tensor"
         if not tensor.requires_grad:
@@ -238,11 +242,11 @@ class Given:
         return "leaf that requires grad" if tensor.is_leaf else "result with a graph"
 
     def changed(self) -> tuple[str, ...]:
-        """Return "NAME: what changed" for each input that the student's function changed although it must not."""
+        """Return "NAME: DIFFERENCE" for each input that the student's function changed although it must not."""
         return tuple(f"{name}: {how}" for name, value, before in self._watched if (how := _change(value, before)))
 
     def changes(self) -> Iterator[tuple[str, npt.NDArray[Any], npt.NDArray[Any]]]:
-        """Yield the name, the copy and the present numbers of each input whose numbers or shape changed."""
+        """Yield (name, numbers before the call, numbers now) of each input whose numbers or shape changed."""
         for name, value, before in self._watched:
             now = _snapshot(value).values
             if now.shape != before.values.shape or now.tobytes() != before.values.tobytes():
@@ -250,7 +254,7 @@ class Given:
 
     @property
     def watches(self) -> bool:
-        """True if the experiment has an input that the student's function must not change."""
+        """Whether the experiment has an input that the student's function must not change."""
         return bool(self._watched)
 
 
@@ -270,7 +274,7 @@ def _snapshot(value: Tensor | npt.NDArray[Any]) -> _Snapshot:
 
 
 def _change(value: Tensor | npt.NDArray[Any], before: _Snapshot) -> str:
-    """Return in words how an input differs from its snapshot; empty if it does not."""
+    """Return the difference between an input and its snapshot in words; empty if they are equal."""
     now = _snapshot(value)
     if now.values.shape != before.values.shape:
         return "its shape changed"

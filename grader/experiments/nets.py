@@ -18,7 +18,7 @@ Layer = TypeVar("Layer", bound=nn.Module)
 
 
 class UnavailableError(Exception):
-    """An experiment needs a package that is not installed; the message names it and how to install it."""
+    """An experiment needs a package that is not installed. The message names the package and how to install it."""
 
 
 class _BlankLinear(nn.Linear):
@@ -32,7 +32,7 @@ class _BlankConv2d(nn.Conv2d):
 
 
 def linear(inputs: int, outputs: int) -> nn.Linear:
-    """Return a linear layer with uninitialized parameters, for `Given.fill` to draw from the seed.
+    """Return a linear layer with uninitialized parameters, which `Given.fill` draws from the seed.
 
     `torch.nn.utils.skip_init` does the same through the meta device, but takes fifteen times as long.
     """
@@ -40,12 +40,12 @@ def linear(inputs: int, outputs: int) -> nn.Linear:
 
 
 def conv(inputs: int, outputs: int, size: int) -> nn.Conv2d:
-    """Return a 2-d convolution with a square kernel of `size` pixels and uninitialized parameters, as `linear` does."""
+    """Return a 2-d convolution with uninitialized parameters, whose kernel has `size` rows and `size` columns."""
     return _with_class(nn.Conv2d, _BlankConv2d(inputs, outputs, size))
 
 
 def _with_class(kind: type[Layer], layer: Layer) -> Layer:
-    """Set the class of a layer to PyTorch's own: student code may check `type(layer)`."""
+    """Set the class of a layer to PyTorch's class, because student code may check `type(layer)`."""
     layer.__class__ = kind
     return layer
 
@@ -92,4 +92,4 @@ def load_digits() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     return table[:, :-1] / 16.0, table[:, -1]
 
 
-torch.set_num_threads(1)  # experiments are tiny, and results must not depend on the number of cores
+torch.set_num_threads(1)  # because results must not depend on the number of cores; experiments are small

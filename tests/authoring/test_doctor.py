@@ -212,6 +212,14 @@ def test_a_file_that_belongs_to_no_exercise_is_reported(course, stray):
     assert place.endswith(stray) and "belongs to no exercise" in fault
 
 
+def test_hidden_checks_that_belong_to_no_exercise_are_reported(course):
+    hidden = course / "tests/hidden"
+    (hidden / "test_ex9_gone.py").write_bytes((hidden / "test_ex1_small.py").read_bytes())
+    write_files(course, {"tests/hidden/test_helpers.py": "def test_something_else():\n    pass\n"})
+    ((place, fault),) = errors_of(course)
+    assert place.endswith("test_ex9_gone.py") and "belongs to no exercise" in fault
+
+
 def test_an_exercise_without_a_solution_is_reported(course):
     (course / "solutions/ex1_small.py").unlink()
     assert any("has no solution" in fault for _, fault in errors_of(course))

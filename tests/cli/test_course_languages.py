@@ -128,7 +128,7 @@ def test_exercises_of_one_course_that_differ_in_their_languages_are_reported(eng
         read_course(course)
     (error,) = caught.value.errors
     assert error.place.endswith("test_ex2_more.py")
-    assert error.found == "exercise() has titles in en, zh, de, but that of ex1_small in en, zh"
+    assert error.found == "exercise() has titles in en, zh, de, but ex1_small has titles in en, zh"
     assert error.cure == "declare the same languages in all exercises of the course"
 
 

@@ -63,6 +63,8 @@ def test_without_hidden_files_only_public_checks_are_read():
         ({"options": 'zh="甲", en="A claim."'}, "a second claim in en"),
         ({"options": 'zh="甲" + "乙"'}, "zh is not a literal"),
         ({"options": 'zh="甲", rtol=tight()'}, "rtol is not a literal"),
+        ({"options": 'zh="甲", rtol=-1e-6'}, "rtol or atol is negative or infinite"),
+        ({"options": 'zh="甲", atol=1e999'}, "rtol or atol is negative or infinite"),
         ({"options": 'zh="甲", color=1'}, "unknown option color"),
         ({"options": 'zh="甲", weight=0'}, "weight is 0"),
         ({"options": 'zh="甲", weight=1.5'}, "weight is 1.5"),
@@ -99,7 +101,7 @@ def test_an_experiment_with_a_fault_is_reported_alone(course):
     edit(course / PUBLIC, '@experiment(zh="结果是平方的平均值，梯度为 2x/n。")', "@experiment()")
     (course / HIDDEN).unlink()
     (error,) = faults(course)
-    assert error.found == "it has no claim in zh"
+    assert error.found == "the experiment has no claim in zh"
 
 
 def test_a_function_in_two_exercises_is_reported(course):
@@ -129,7 +131,7 @@ def test_a_check_that_is_declared_twice_is_reported_even_in_the_hidden_file(cour
         ('en="Small things", ', "", "exercise() is incomplete: no title in English"),
         ('points={"mean_square": 3, "descend": 2}', "points={}", "exercise() is incomplete"),
         ('en="Small things"', 'en=title("small")', "en is not a literal"),
-        ("exercise(en=", "other(en=", "it declares no exercise"),
+        ("exercise(en=", "other(en=", "the file declares no exercise"),
         ("def one_step(", "def one step(", "syntax error: expected '('"),
     ],
 )

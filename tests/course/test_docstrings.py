@@ -104,4 +104,5 @@ def test_each_language_has_one_part_in_the_order_of_the_title(docstring, languag
 
 
 def test_the_cure_shows_the_heading_to_write():
-    assert docstring_fault("Return.", ["en", "zh"])[1].endswith('heading "NAME (zh)", a line "---------", and the text')
+    cure = docstring_fault("Return.", ["en", "zh"])[1]
+    assert cure.endswith('the heading "NAME (zh)", below it the line "---------", then the text')

@@ -27,8 +27,8 @@ def test_a_function_is_found_by_its_name_its_beginning_or_a_part_of_it(name, fun
     [
         (
             "step",
-            "step: several functions have this in their name: adam_step, early_step",
-            "step：有多个函数符合：adam_step, early_step",
+            "Several functions have step in their names: adam_step, early_step. Type more of the name",
+            "有多个函数名包含 step：adam_step, early_step。请把函数名写得更完整",
         ),
         (
             "adamstep",

@@ -42,10 +42,10 @@ Two.
 
 @pytest.fixture
 def read(tmp_path):
-    def read(text, functions=("square",)):
+    def read(text, functions=("square",), languages=("en", "zh")):
         file = tmp_path / "ex1.md"
         file.write_text(text, "utf-8")
-        return read_lesson(file, functions, ("en", "zh"))
+        return read_lesson(file, functions, languages)
 
     return read
 
@@ -77,7 +77,7 @@ def test_an_exercise_needs_no_lesson():
         ("<!-- en -->\nHello", "Hello", "text without a language", 3),
         ('print("运行")\n```', 'print("运行")', "the example does not end", 14),
         ('print("运行")', "print(", "syntax error", 16),
-        ("# start", "", "it is in no section", None),
+        ("# start", "", "before the first section", None),
     ],
 )
 def test_every_fault_is_named_with_its_place_and_cure(read, old, new, found, line):
@@ -86,6 +86,18 @@ def test_every_fault_is_named_with_its_place_and_cure(read, old, new, found, lin
     assert words, errors
     assert all("What to do: " in word for word in words)
     assert line is None or f"ex1.md:{line}" in words[0]
+
+
+def test_a_language_that_occurs_twice_starts_a_new_cell(read):
+    languages = ("en", "zh", "de")
+    parts = [f"<!-- {language} -->\n{language} {n}\n" for n in (1, 2) for language in languages]
+    lesson, errors = read("# start\n" + "".join(parts), functions=(), languages=languages)
+    assert not errors
+    assert [cell.in_("zh") for cell in lesson.cells("start")] == ["zh 1", "zh 2"]
+    parts[3] = ""  # without the second English text, nothing takes the place of the first Chinese text
+    lesson, errors = read("# start\n" + "".join(parts), functions=(), languages=languages)
+    assert [cell.in_("zh") for cell in lesson.cells("start")] == ["zh 1", "zh 2"]
+    assert [error.found for error in errors] == ["the text is empty in en"]
 
 
 def test_all_faults_are_reported_together(read):
