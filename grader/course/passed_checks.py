@@ -58,7 +58,7 @@ def passed_checks_file(root: Path, exercise: str) -> Path:
 
 
 def read_passed_checks(file: Path, sources: Iterable[bytes]) -> Behaviors | None:
-    """Return the behaviors in a file; None if the file is missing, damaged, or was made from other `sources`."""
+    """Return the behaviors in a file; None if the file is missing, damaged, or belongs to other `sources`."""
     try:
         content = msgspec.json.decode(file.read_bytes(), type=PassedChecksFile)
     except (OSError, *DAMAGED):
