@@ -24,7 +24,7 @@ from grader.grading.verdicts.record import FunctionRecord
 from grader.submissions.submission import AppliedFix, SubmissionMetadata
 
 TOTAL = ""
-"""The name that stands for the total where overrides and comments otherwise name a function."""
+"""In overrides and comments, this name in place of the name of a function means the total."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def compute_final_score(
     override_total = override_scores.get(TOTAL)
     undecided = explain_undecided_lateness(student, metadata, exercises, policy, is_dated_class, tr)
     flags = [
-        undecided if override_total is None else "",  # who sets the total decides on the penalty, too
+        undecided if override_total is None else "",  # a person who sets the total decides about the penalty, too
         *(_describe_changed_score(o, automatic_scores[f], tr) for f, o in overrides.items()),
     ]
     score = automatic if override_total is None else override_total

@@ -107,7 +107,7 @@ def explain_penalty(missed: Sequence[MissedDeadline], exercises: int, policy: Po
 
 
 def format_local_time(moment: datetime, policy: Policy) -> str:
-    """Return a moment in the time zone of the course."""
+    """Write a moment in the time zone of the course, or in UTC, to the minute and with the name of the zone."""
     zone = policy.time_zone or "UTC"
     return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"
 
@@ -120,7 +120,7 @@ def explain_undecided_lateness(
     is_dated_class: bool,
     tr: Callable[[str], str],
 ) -> str:
-    """Return why a person must decide about lateness; an empty text if nobody must.
+    """Return the reason why a person must decide about lateness; an empty text if there is none.
 
     `is_dated_class` is true if some submission of the class has a time. If it is false, the download gives no times at
     all, so a submission without a time is normal.
@@ -140,7 +140,7 @@ def explain_undecided_lateness(
 
 
 def is_marked_late(metadata: SubmissionMetadata, policy: Policy) -> bool:
-    """True if the LMS marks the submission as late, and the grader cannot check it: time or deadline is missing."""
+    """True if the LMS marks the submission as late, and the grader cannot check it without a time or a deadline."""
     return metadata.late and (metadata.submitted is None or not policy.deadlines)
 
 
@@ -154,5 +154,5 @@ def is_undated(metadata: SubmissionMetadata, policy: Policy) -> bool:
 
 
 def _to_fraction(number: float) -> Fraction:
-    """Return the number as it was written: 0.1 is one tenth."""
+    """Return the number exactly as a person writes it in decimals: 0.1 becomes one tenth."""
     return Fraction(str(number))

@@ -51,7 +51,7 @@ TOTAL_NAMES = ("", "total", "总分")
 MAX_SUGGESTIONS = 100
 """Maximum number of wrong rows for which a message suggests a student or function: each search compares all names."""
 NO_SCORE = ("none", "无", "—", "-", "'-")
-"""Texts in the column of automatic scores that mean: ungraded, no score."""
+"""Texts in the column `automatic` that mean that there was no score, because the function was ungraded."""
 
 
 @dataclass

@@ -50,7 +50,7 @@ def visible_record(record: FunctionRecord, library: Library, policy: Policy, lan
 def records_with_set_scores(
     records: Sequence[FunctionRecord], final: FinalScore, language: str
 ) -> list[FunctionRecord]:
-    """Return the records with the scores that a person set, each as a single check in place of the real ones.
+    """Return the records with the scores that a person set, each as a single check in place of the graded checks.
 
     A score of a function replaces the checks of the function. A score of the total replaces all records by one.
     """

@@ -1,4 +1,4 @@
-"""Scores in the grades.csv of the last run: `grade` stops if a run with fewer students or functions would drop some."""
+"""Scores in the last grades.csv: `grade` stops before a run with fewer students or functions drops any of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OTHER_COLUMNS = frozenset((*COLUMNS, *POLICY_COLUMNS, ID_HASH))
 
 @dataclass(frozen=True)
 class EarlierScores:
-    """The scores that a grades.csv has: `functions` maps a student to the functions with a score.
+    """The scores in a grades.csv: `functions` maps a student to the functions with a score.
 
     TOTAL is among these functions if the student's total has a score. The key of a student is the cell `student`. If
     the table has a column with the hash of each id, the key is this hash, and `cells` maps the hash to the cell.

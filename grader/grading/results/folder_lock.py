@@ -1,4 +1,6 @@
-"""Lock of a results folder: one process at a time writes into the folder. The error for a second one names the first.
+"""Lock of a results folder: only one process at a time writes into the folder.
+
+A second process gets an error that names the first process.
 
 Theory of operation
     The operating system locks the file `.lock` (flock; on Windows msvcrt.locking), so the lock ends when its process
@@ -57,8 +59,8 @@ class Holder(msgspec.Struct, frozen=True):
 
     @property
     def local_since(self) -> str:
-        """The time in `since` for messages, as local date and minute."""
-        # Not at the top: the code that decides verdicts (`deciding_code`) imports this module, but not that one.
+        """The time in `since` for messages: local date and time, to the minute."""
+        # Imported only here, because a run that decides verdicts does not load local_time.py (see `deciding_code`).
         from grader.grading.results.local_time import local_time
 
         return local_time(self.since)
@@ -198,13 +200,17 @@ def _has_ended(holder: Holder) -> bool:
 
 
 def _take_over(descriptor: int, command: str, whole_run: bool) -> Holder | None:
-    """Write the record of this process. Return the earlier holder if it is on another host and did not release."""
+    """Write the record of this process into the lock file.
+
+    Return the earlier holder if it ran on another host and did not release the lock, else None.
+    """
     earlier, host = _read_record(descriptor), socket.gethostname()
     since = datetime.now(UTC).isoformat(timespec="seconds")
     record = Holder(os.getpid(), host, command or Path(sys.argv[0]).name or "python", since, whole_run)
-    with suppress(OSError):  # on a full disk the lock holds without a record
+    with suppress(OSError):  # if the disk is full, the lock is valid without a record
         status = os.fstat(descriptor)
-        if stat.S_ISREG(status.st_mode) and status.st_nlink <= 1:  # a hard link may lead to a file of a person
+        # A file with a second hard link may be a person's file under another name: do not write into it.
+        if stat.S_ISREG(status.st_mode) and status.st_nlink <= 1:
             os.ftruncate(descriptor, 0)
             os.lseek(descriptor, 0, os.SEEK_SET)
             os.write(descriptor, msgspec.json.encode(record))

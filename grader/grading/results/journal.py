@@ -1,4 +1,4 @@
-"""Grading journal: one row per verdict, written as soon as it is decided. The other files of a run are views of it.
+"""Grading journal: one row per verdict, written as soon as it is decided. The result files are computed from it.
 
 Theory of operation
     A verdict is found by the student, the function and the cache key (`verdict_cache.cache_key`), a hash of all that it
@@ -191,7 +191,7 @@ class Journal:
         rows: list[Statement] = []
         for entry in entries:
             result, source = entry.result, entry.attachments.source
-            if source not in sources:  # functions share a file
+            if source not in sources:  # several functions share a file
                 sources[source] = texts.add(source.encode(), self._stubs.get(result.exercise, b""))
             happened_twice = result.outcome in MAY_BE_CHANCE and result.second_try == SecondTry.SAME
             reproducible = happened_twice or result.outcome not in NOT_REPRODUCIBLE
@@ -226,7 +226,7 @@ class Journal:
         if self._file.has_table("texts"):
             self._file.write(self._texts.delete_unused())
             self._decoded = ByteCache(ENTRIES_LIMIT)
-        elif self._file.has_table("sources"):  # release 0.1; not in schema 1
+        elif self._file.has_table("sources"):  # a journal of release 0.1 (schema 2)
             used = "SELECT source FROM verdicts WHERE source IS NOT NULL"
             self._file.write([(f"DELETE FROM sources WHERE hash NOT IN ({used})", ())])
         self.accepted.forget(students)

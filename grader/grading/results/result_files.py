@@ -162,7 +162,8 @@ def _open_results(folder: Path) -> Iterator[BinaryIO]:
 def read_final_results(folder: Path) -> list[FinalResult]:
     """Return the final results of a run, read from its files. Raises UsageError.
 
-    Release 0.1 wrote finals.jsonl only for a policy or overrides, and the reason for review into grades.csv.
+    Release 0.1 wrote finals.jsonl only if there was a policy or an override. It wrote the reason for review into
+    grades.csv.
     """
     by_student: dict[str, list[FunctionRecord]] = {}
     for record in read_results(folder):
@@ -229,7 +230,7 @@ def read_student_records(folder: Path, student: str) -> list[FunctionRecord]:
 
 
 def _lines_by_student(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield each line of results.jsonl after the student that it is about."""
+    """Yield a pair (student, line) for each line of results.jsonl."""
     decoder = msgspec.json.Decoder(_StudentOfLine)
     with _open_results(folder) as file:
         for line in file:

@@ -41,7 +41,7 @@ def _schema(kind: Any, title: str) -> bytes:
 
 
 def _with_clean_descriptions(schema: Any) -> Any:
-    """Return a schema without the indentation of docstrings, which Python has removed itself since 3.13."""
+    """Return a schema without the indentation of docstrings. Since Python 3.13, Python itself removes it."""
     if isinstance(schema, dict):
         return {
             key: inspect.cleandoc(value)

@@ -129,12 +129,13 @@ def refuse_to_leave_out_policy(out: Path, plan: Plan) -> None:
     earlier = run.get("plan", {}).get("policy")
     if plan.policy or not isinstance(earlier, str) or not earlier:
         return
-    if run.get("finished") and run.get("policy", earlier) is None:  # an unfinished run still has the policy before it
+    # The run.json of an unfinished run does not answer this: it still has the policy of the run before.
+    if run.get("finished") and run.get("policy", earlier) is None:
         return
     folder = run.get("folder")
     file = Path(folder) / earlier if isinstance(folder, str) else Path(earlier)
     raise UsageError(
-        "{out}: the last run used the policy {policy}, and this run names none. To keep it, add: {option}. "
+        "{out}: the last run used the policy {policy}, and this run names no policy. To keep it, add: {option}. "
         "To grade without it, add --replace",
         out=out,
         policy=visible(str(file)),
@@ -155,7 +156,7 @@ def refuse_to_lose_times(out: Path, attempts: Iterable[Submission]) -> None:
         return
     roster = run.get("plan", {}).get("roster")
     raise UsageError(
-        "{out}: submissions that had a time in the last run have none now, so late penalties would be gone: "
+        "{out}: submissions that had a time in the last run have no time now, so late penalties would be gone: "
         "{students}. Pass the file that had the times: {option}. To grade without them, add --replace",
         out=out,
         students=visible(join_and_count_names(lost)),

@@ -2,9 +2,9 @@
 
 Theory of operation
     Equal submissions (unchanged stubs, copies) run once, and their verdicts are copied. A failure of the grader is not
-    copied: the submission runs again for each of its students. `_finish` sees attempts in the order of the class, so
-    the first of equal submissions is in the journal before the others. Time-outs and crashes run once more at the end
-    (`second_tries`).
+    copied: the submission runs again for each of its students. `_finish` gets attempts in the order of the class, so
+    the first of equal submissions is in the journal before the others. Functions that timed out or crashed run once
+    more at the end (`second_tries`).
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ WaitingAttempts: TypeAlias = deque[tuple[_LookedUpAttempt, StartedSubmission | N
 
 
 class GradingPass:
-    """Goes through a class once: `skip_known` up to the first attempt that must run, `run_unknown` from there on.
+    """Goes through a class once: `skip_known` goes to the first attempt that must run, `run_unknown` from there on.
 
     `exercises` comes from `cache_key.exercise_keys`, `mistakes` from `Library.mistake_hashes`. `end` is a time of
     `time.monotonic`. At this time the pass stops: it starts no other submission, takes back the submissions that wait

@@ -217,7 +217,7 @@ class GradingRun:
         return recorded_attempts(self.journal, self.library, self.functions, self.plan.language, self.out)
 
     def _counted_attempts(self) -> Iterator[RecordedAttempt]:
-        """Yield the attempts, and count the attempts that lack no second try."""
+        """Yield the attempts, and count the attempts in which no function waits for its second try."""
         for attempt, records in self._attempts():
             self._decided += all(record.second_try != SecondTry.LEFT for record, _ in records)
             yield attempt, records
@@ -230,7 +230,7 @@ class GradingRun:
     def people(self) -> dict[str, SubmissionMetadata]:
         """Return the metadata of each student's graded attempt.
 
-        Before `results` is read to its end, they are those of the latest attempt.
+        Before `results` is read to its end, return the metadata of each student's latest attempt.
         """
         return (
             self._result_facts.people

@@ -47,7 +47,7 @@ def mended_lines(final: FinalScore, tr: Translate) -> Iterator[str]:
 
 
 def choice_lines(result: FinalResult, tr: Translate) -> Iterator[str]:
-    """Yield sentences that name the graded file for functions of a student to which other files hold an answer, too."""
+    """Yield a text for each graded file of a student, if other files hold an answer to the same functions."""
     functions = defaultdict[tuple[str, str], list[str]](list)
     for record in result.records:
         is_chosen = record.function in result.final.accepted or record.outcome == Status.UNREADABLE

@@ -6,7 +6,7 @@ Theory of operation
     try decides. In both cases the entry is marked (`FunctionEntry.second_try`). After the first try the entry is
     already in the journal, without a mark. So if the run is killed before the second try, it makes the second try when
     it is resumed.
-    Equal submissions share one second try. Its budget is the rest of the budget that the first try has not used.
+    Equal submissions share one second try. It gets the part of the budget that the first try has not used.
     If a submission exceeds its budget, its run makes no second try. Instead, the first try of the next run counts as
     its second try.
 """
@@ -87,7 +87,7 @@ class SecondTries:
             equal.members.append((attempt, functions))
 
     def run(self, grader: SubmissionGrader, jobs: int) -> None:
-        """Make the second tries and store their entries. Tries that the time does not suffice for stay noted."""
+        """Make the second tries and store their entries. Tries that are not made in time stay noted for a later run."""
         waiting: deque[tuple[_EqualAttempts, StartedSubmission]] = deque()
         for key, equal in list(self._equal.items()):
             if self._is_over():
@@ -187,9 +187,10 @@ def decide(first: JournalEntry, second: JournalEntry) -> JournalEntry:
 
 
 def confirm_over_budget(entries: Sequence[JournalEntry], earlier: Mapping[str, JournalEntry]) -> list[JournalEntry]:
-    """Return the entries of a submission that exceeded its budget, with a mark on those that ended so in two runs.
+    """Mark the entries of a submission that exceeded its budget if they ended the same way in an earlier run.
 
-    Later runs reuse the marked entries. `earlier` are the entries of an earlier run under the same keys, by function.
+    Later runs reuse the marked entries. The other entries are returned unchanged. `earlier` are the entries of an
+    earlier run under the same keys, by function.
     """
     return [
         _mark(entry, SecondTry.SAME)

@@ -45,9 +45,9 @@ def open_database(address: Path | str, timeout: float) -> sqlite3.Connection:
 
 
 def _is_plain(kind: object, statement: object) -> bool:
-    """Return whether the grader may have made this part of a schema.
+    """Return whether a part of a schema may be one that the grader makes: a plain table, or the index of its key.
 
-    SQLite makes the index of a primary key itself, without an SQL statement; the grader makes no other index.
+    SQLite itself makes the index of a primary key, without an SQL statement. The grader makes no other index.
     """
     if kind == "index":
         return statement is None

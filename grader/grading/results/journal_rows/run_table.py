@@ -254,7 +254,7 @@ class RunTable:
         self._write(statements)
 
     def _remove_from_groups(self, names_student: Callable[[str], bool]) -> Iterator[Statement]:
-        """Yield statements that remove students from groups, and damaged rows, which may name anybody."""
+        """Yield statements that remove students from groups, and delete damaged rows, which may name any student."""
         yield f"DELETE FROM attempts WHERE NOT {ATTEMPTS.intact}", ()
         change = ATTEMPTS.update({"about": "?1"}, "run=?2 AND number=?3")
         found = f"SELECT run, number, about FROM attempts WHERE {ATTEMPTS.intact}"

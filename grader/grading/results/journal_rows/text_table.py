@@ -101,7 +101,7 @@ class TextTable:
 
 
 class NewTexts:
-    """The texts of one transaction: `add` returns their hashes, `statements` store those that the table lacks."""
+    """The texts of one transaction: `add` returns the hash of a text, `statements` store the texts that are missing."""
 
     def __init__(self, table: TextTable) -> None:
         self.statements: list[Statement] = []

@@ -1,4 +1,4 @@
-"""Cache keys: the journal stores each verdict under a key, and finds it again while nothing it depends on changes.
+"""Cache keys: the journal finds a verdict under its key as long as nothing that the verdict depends on has changed.
 
 A key is a hash of the submission, of the exercise (solution, experiments), of the settings of the run (seed, limits,
 sandbox level, versions) and of the grader's own code (`verdict_cache.deciding_code`). No student's name is part of a
@@ -53,8 +53,8 @@ def submission_keys(
 ) -> dict[str, str]:
     """Return the cache key of each function for a submission.
 
-    `exercises` comes from `exercise_keys`, `content` from `content_hash`. `accepted` holds by function the file that a
-    person chose (`results.journal_rows.accepted_files`).
+    `exercises` comes from `exercise_keys`, `content` from `content_hash`. `accepted` maps a function to the file that
+    a person chose (`results.journal_rows.accepted_files`).
     """
     keys = {base: digest(base, content) for base in set(exercises.values())}
     chosen = {

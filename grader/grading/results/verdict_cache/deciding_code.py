@@ -1,9 +1,9 @@
 """Hash of the grader's code that decides verdicts: part of every cache key, because other code may decide otherwise.
 
 The hash covers the whole package except for the files and folders listed here, so it also covers every new module. If
-the list lacks a file that decides nothing, a change of that file grades every class again without need. If it holds a
-file that decides, `grade` reuses verdicts that other code made. test_deciding_code.py in
-tests/grading/results/verdict_cache looks for such files.
+the list lacks a file that decides nothing, a change of that file grades every class again without need. If the list
+holds a file that decides verdicts, a change of that file has no effect on verdicts that `grade` reuses.
+test_deciding_code.py in tests/grading/results/verdict_cache looks for such files.
 """
 
 from __future__ import annotations
