@@ -1,9 +1,9 @@
-"""For a check that catches no known mistake: find a wrong answer that it does catch, as an entry for the author.
+"""Propose a mistake for each check that catches no known mistake: a wrong answer that the check does catch.
 
-Wrong answers are the mutants of the solution and the trivial answers. Those with wrong observations come before those
-that raise an exception, and mutants before trivial answers, because a student may well write one. The entry is text for
-solutions/mistakes/EXERCISE.toml. Its hint is the placeholder of `grader new`, so the doctor asks the author for the
-hint.
+The wrong answers are the mutants of the solution and the trivial answers. An answer with wrong observations is
+preferred to one that raises an exception. A mutant is preferred to a trivial answer, because students are more likely
+to write a mutant. The proposal is an entry for solutions/mistakes/EXERCISE.toml. Its hint is the placeholder of
+`grader new`, so the doctor then asks the author for the hint.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from grader.grading.verdicts.verdict import decide, distance
 
 @dataclass(frozen=True)
 class WrongAnswer:
-    """A wrong answer to a function: its description, and the source of a file that defines it."""
+    """A wrong answer to a function: its description, the source of its file, and whether it is a trivial answer."""
 
     description: str
     source: str
@@ -38,7 +38,7 @@ class WrongAnswer:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A wrong answer that a check catches with every seed, and its entry in the file of mistakes."""
+    """A wrong answer that a check catches with every seed: its description, and its entry for the file of mistakes."""
 
     description: str
     entry: str
@@ -47,7 +47,7 @@ class Proposal:
 def find_useless(runner: SourceRunner, examination: FunctionExamination) -> Iterator[Finding]:
     """Yield a finding about each check that catches no known mistake, with a wrong answer that it does catch.
 
-    `examination` has compared all outcomes.
+    examination: the examination of the function, after its method `compare`.
     """
     files = runner.files_of(examination.function)
     proposals = CheckProposals(runner, files, examination.function, examination.reference)
@@ -64,10 +64,11 @@ def find_useless(runner: SourceRunner, examination: FunctionExamination) -> Iter
 
 
 class CheckProposals:
-    """Finds wrong answers for checks of one function.
+    """Finds wrong answers for the checks of one function.
 
-    The wrong answers run, with all seeds, when the first proposal is asked for: most functions need none.
-    `reference` holds the outcomes of the solution.
+    The wrong answers run only when `propose` is called for the first time, because most functions need no proposal.
+
+    reference: the outcomes of the solution with all seeds.
     """
 
     def __init__(self, runner: SourceRunner, files: ExerciseFiles, function: str, reference: Outcomes) -> None:
@@ -77,9 +78,9 @@ class CheckProposals:
         self._proposed: set[str] = set()
 
     def propose(self, check: Check) -> Proposal | None:
-        """Return a wrong answer that a check catches with every seed; None if it catches none of them.
+        """Return a wrong answer that a check catches with every seed; None if there is no such answer.
 
-        Of several, one that few checks catch comes first, and one that was not proposed for another check.
+        An answer that was not proposed for another check is preferred, then an answer that few checks catch.
         """
         outcomes = [(answer, result().outcomes) for answer, result in self._run()]
         caught = [(answer, found) for answer, found in outcomes if self._catches(check, found)]
@@ -103,19 +104,20 @@ class CheckProposals:
         return self._tried
 
     def _catches(self, check: Check, outcomes: Outcomes) -> bool:
-        """Return whether a check catches an answer by far, with every seed, and not by a time-out alone."""
+        """Return whether a check catches an answer with every seed, by MIN_WRONG_DISTANCE, and not by a time-out."""
         for seed in self._runner.seeds:
             outcome = outcomes[check.id, seed]
             if isinstance(outcome, NotAttempted | TimedOut):
                 return False
             if distance(decide(check, outcome, self._reference[check.id, seed])) < MIN_WRONG_DISTANCE:
-                return False  # it passes, or might pass on another machine
+                return False  # the answer passes, or might pass on another machine
         return True
 
     def _rank(self, check: Check, answer: WrongAnswer, outcomes: Outcomes) -> tuple[bool, bool, int]:
-        """Return a key that is small for an answer that a student may well write, and that few checks catch.
+        """Return a sort key: the smallest key belongs to the best proposal for a check.
 
-        An answer with wrong observations comes before one that raises an exception, which any check catches.
+        An answer with wrong observations comes before an answer that raises an exception, because every check catches
+        an exception. Then a mutant comes before a trivial answer, then an answer that few checks catch comes first.
         """
         raises = not isinstance(outcomes[check.id, self._runner.seeds[0]], Observed)
         return raises, answer.is_trivial, sum(self._catches(other, outcomes) for other in self._checks)
@@ -137,6 +139,6 @@ def _wrong_answers(files: ExerciseFiles, function: str) -> Iterator[WrongAnswer]
 
 
 def _free_name(name: str, taken: Sequence[str]) -> str:
-    """Return the name, with a number behind it if it is taken."""
+    """Return the name; if it is taken, return it with a number at its end."""
     numbered = (name if n == 1 else f"{name}_{n}" for n in range(1, len(taken) + 2))
     return next(candidate for candidate in numbered if candidate not in taken)

@@ -1,4 +1,4 @@
-"""Files of a new course, which `grader init` writes: one exercise that works, and settings of the tools."""
+"""Files of a new course, written by `grader init`: a complete example exercise, a read-me file, settings of tools."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from grader.course.discovery import PUBLIC, SOLUTIONS
 from grader.course.goldens import torch_minor
 
 EXERCISE, FUNCTION = "ex1_square", "square"
-"""Name of the first exercise, and of its function."""
+"""Name of the example exercise, and name of its function."""
 
 TEMPLATES = Path(__file__).parent / "templates"
 COPIED = {
@@ -23,17 +23,18 @@ COPIED = {
     Path(".gitignore"): "gitignore.txt",
     PUBLIC / "conftest.py": "conftest.py.txt",
 }
-"""Files of a course that are the same in every course -> their templates."""
+"""Files that are the same in every course: path -> name of the template."""
 
 WORKFLOW = Path(".github/workflows/course.yml")
 CHINESE = "zh"
 
 
 def new_course_files(root: Path, languages: Sequence[str]) -> dict[Path, str]:
-    """Return path (relative to `root`) and text of each file of a new course in the folder `root`.
+    """Return the files of a new course in the folder `root`: path relative to `root` -> text.
 
-    languages: the languages that the author asked for. The course has English and these; the first one is the language
-        of README.md. The read-me in another of these languages is README.LANGUAGE.md, if the grader has one.
+    languages: the languages that the author chose. English is always added to them. README.md is in the first of
+        `languages`; without any, or if the grader has no read-me in it, README.md is in English. If Chinese is chosen
+        but is not the first language, README.zh.md is added.
     """
     reader = languages[0] if languages else ENGLISH
     of_course = list(dict.fromkeys((ENGLISH, *languages)))
@@ -50,7 +51,7 @@ def new_course_files(root: Path, languages: Sequence[str]) -> dict[Path, str]:
 
 
 def require_room(root: Path, files: dict[Path, str]) -> None:
-    """Raise UsageError if writing these files into `root` would overwrite a file, or mix with another course.
+    """Raise UsageError if `root` is a file, holds a course already, or holds one of these files.
 
     Other files may be in the folder, such as a license or the files of git.
     """
@@ -74,14 +75,14 @@ def require_room(root: Path, files: dict[Path, str]) -> None:
 
 
 def _readme(language: str, name: str) -> str:
-    """Return the read-me file in a language; in English if there is none in that language."""
+    """Return the text of the read-me file in a language; in English if there is no template in that language."""
     file = TEMPLATES / f"README.{language}.md"
     template = file if file.is_file() else TEMPLATES / f"README.{ENGLISH}.md"
     return Template(template.read_text("utf-8")).safe_substitute(name=name)
 
 
 def _torch_version() -> str:
-    """Return the installed version of torch, without its last number: "2.9"."""
+    """Return the installed version of torch without its last number, such as "2.9". Raises UsageError without torch."""
     try:
         return torch_minor(version("torch"))
     except PackageNotFoundError:

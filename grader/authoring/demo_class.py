@@ -1,7 +1,8 @@
-"""Make the class of `grader demo`: demo students, hostile ones, a missing submission, a document in place of a file.
+"""Make the class of `grader demo`: demo students, and among them hostile, missing and unreadable submissions.
 
-Hostile submissions do no harm in any sandbox: an endless loop, a function that reads a file of the system, and a
-function that prints 20,000 lines. The pages of these students show what the sandbox and the limits do.
+Some students of the class hand in hostile code: an endless loop, a function that reads a file of the system, or a
+function that prints 20,000 lines. It does no harm at any sandbox level. The pages of these students show what the
+sandbox and the limits do. An unreadable submission is a PDF document with the name of a Python file.
 """
 
 from __future__ import annotations
@@ -32,14 +33,14 @@ def {function}(*args, **kwargs):
     return original(*args, **kwargs)
 """
 HOSTILE = {"reads": READS, "floods": FLOODS}
-"""Code after the solution of one function, by kind of student."""
+"""Kind of student -> code that is added after the solution, and that replaces one function."""
 DOCUMENT = b"%PDF-1.7\0 the answers, printed into a document that has the name of a program"
 EVERY = 30
-"""Number of students after which KINDS and LATE repeat."""
+"""KINDS and LATE repeat after this many students."""
 KINDS = {18: "reads", 19: "missing", 28: "floods", 29: "unreadable"}
-"""Kinds of students that replace those of `make_demo_students`, by number of the student modulo EVERY."""
+"""Number of the student modulo EVERY -> kind of student, which replaces the kind from `make_demo_students`."""
 LATE = {5: 1, 13: 3, 22: 1}
-"""Days after the deadline, by number of the student modulo EVERY."""
+"""Number of the student modulo EVERY -> days by which the submission is late."""
 DUE = datetime(2026, 11, 20, 23, 59, tzinfo=UTC)
 POLICY = """# The policy of the demo class. All keys: grader policy --new
 [deadlines]
@@ -51,9 +52,11 @@ percent_per_day = 10
 
 
 def make_demo_class(library: Library, students: int, seed: int = 0, hostile: bool = True) -> Iterator[DemoStudent]:
-    """Yield the students of a demo class; a missing submission has no files.
+    """Yield the students of a demo class. Equal arguments give equal students.
 
-    Without `hostile`, the answers of those students are right. Equal arguments give equal students.
+    A student with a missing submission has no files.
+
+    hostile: False to replace hostile and endless submissions by right ones.
     """
     exercises = list(library.exercise_files.values())
     right = {files.file: files.solution.encode() for files in exercises}
@@ -76,7 +79,7 @@ def make_demo_class(library: Library, students: int, seed: int = 0, hostile: boo
 
 
 def roster_text(students: Iterable[DemoStudent]) -> str:
-    """Return a roster as CSV, with the time of each submission: most during the last days, a few after the deadline."""
+    """Return a roster as CSV with the time of each submission: most in the days before the deadline, a few after it."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(("student", "name", "email", "submitted"))

@@ -1,6 +1,6 @@
-"""Make demo students for `grader demo` and the benchmarks: right, wrong, half done, broken and endless submissions.
+"""Make demo students for `grader demo` and the benchmarks: some right, some wrong, half done, broken or endless.
 
-The answers are solutions, alternatives, mistakes and stubs of the course, which the doctor has examined.
+Their answers are the solutions, alternative solutions, known mistakes and stubs of the course.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ NAMES = (
 )
 ENDLESS = "\n\ndef {function}(*args, **kwargs):\n    while True:\n        pass\n"
 KINDS = ("right", "other", "mistakes", "mistakes", "mistakes", "half", "mistakes", "started", "endless", "broken")
-"""Kinds of students; student number n is of kind n modulo 10."""
+"""Kinds of students. The student with the number n, counted from 0, has the kind with the index n modulo 10."""
 
 
 @dataclass(frozen=True)
 class DemoStudent:
-    """A made-up student: name, kind (one of KINDS, or of those of `demo_class`), and the files with their bytes."""
+    """An invented student: name, kind (from KINDS here or in `demo_class`), and submitted files (name -> content)."""
 
     name: str
     kind: str
@@ -64,7 +64,7 @@ def make_demo_students(library: Library, students: int, seed: int = 0) -> Iterat
 
 def _answer(kind: str, files: ExerciseFiles, rng: random.Random) -> str:
     """Return the answer of a student of this kind to one exercise."""
-    # Leave out adopted mistakes, which are code of real students: a course may show its demo class to anybody.
+    # Leave out adopted mistakes: they are code of real students, and a demo class may be shown in public.
     mistakes = [mistake for mistake in files.mistakes if not mistake.fatal_outcome and not mistake.adopted]
     if kind == "mistakes" and mistakes:
         return rng.choice([files.solution, *(m.source for m in rng.sample(mistakes, min(2, len(mistakes))))])
@@ -79,7 +79,7 @@ def _answer(kind: str, files: ExerciseFiles, rng: random.Random) -> str:
 
 
 def _faulty_file(kind: str, rng: random.Random, exercises: list[ExerciseFiles]) -> dict[str, bytes]:
-    """Return the only file of a student of a broken or endless kind; nothing for other kinds of students."""
+    """Return one file (name -> content) that is broken or endless; empty if the student is of another kind."""
     files = rng.choice(exercises)
     if kind == "broken":
         return {files.file: rng.choice([b"def f(:\n", files.solution.encode("utf-16"), "均方误差 = '".encode("gbk")])}

@@ -1,11 +1,12 @@
-"""The doctor: prove that the checks catch each known mistake with the right hint and accept each alternative solution.
+"""The doctor: test that checks catch each known mistake, with the right hint, and accept each alternative solution.
 
 Theory of operation
-    Each mistake, alternative, trivial answer and stub runs on all checks of its function with several seeds
-    (`examination.source_runner`). Each outcome is compared with the solution's (`examination.function_examination`).
-    Each solution runs twice under different conditions (`examination.reproducibility`). Each fault is a finding with
-    what to do; one run reports them all. With the public seed the solutions and mistakes run as in `sync`, so the
-    doctor can compare the generated files with the same outcomes.
+    The known mistakes, alternative solutions, trivial answers and the stub of each function run on all of its checks
+    (`examination.source_runner`), mistakes and alternative solutions with several seeds. Their outcomes are compared
+    with those of the solution (`examination.function_examination`). Each solution runs twice under different conditions
+    (`examination.reproducibility`). One run of the doctor reports all faults; each is a finding that says what to do.
+    One of the seeds is the public seed, which `grader sync` uses. So the doctor can also find out, without further runs
+    of solutions, whether the generated files are up to date.
 """
 
 from __future__ import annotations
@@ -33,8 +34,9 @@ from grader.grading.verdicts.verdict import decide
 class Doctor:
     """Examines functions of a course; `report` collects the findings.
 
-    `mutants` also lists the mutants of the solutions that no check catches; `seeds` is how many seeds are tried.
-    `generated` also reports the stale generated files of the exercises whose functions are all examined.
+    mutants: True to list the mutants of the solutions that no check catches.
+    seeds: number of seeds with which mistakes and alternative solutions run.
+    generated: True to report generated files that are out of date, of exercises whose functions are all examined.
     """
 
     def __init__(
@@ -49,7 +51,7 @@ class Doctor:
         )
 
     def examine(self, functions: Sequence[str]) -> Iterator[str]:
-        """Examine functions, and yield the name of each one that is finished."""
+        """Examine functions, and yield the name of each function when it is finished."""
         examinations = [FunctionExamination(self._runner, function, self.report) for function in functions]
         for exercise in dict.fromkeys(self._runner.files_of(function).exercise.name for function in functions):
             files = self._library.exercise_files[exercise]
@@ -57,7 +59,7 @@ class Doctor:
                 self.report.findings.append(Finding(error.place, error.found, error.cure))
             self.report.findings += find_template_texts(files)
 
-        def submit_all() -> None:  # before waiting for a result, to keep the workers busy
+        def submit_all() -> None:  # called before any waiting, to keep the workers busy
             for examination in examinations:
                 examination.submit()
 
@@ -73,7 +75,7 @@ class Doctor:
             self._find_stale_files({examination.function: examination for examination in examinations})
 
     def _find_stale_files(self, examinations: Mapping[str, FunctionExamination]) -> None:
-        """Add a finding for each generated file that is stale."""
+        """Add a finding for each generated file that is out of date."""
         complete = {f for f, examination in examinations.items() if examination.public_verdicts is not None}
         chosen = [files for files in self._library.exercise_files.values() if complete >= {*files.exercise.points}]
         outcomes = _PublicOutcomes(examinations)
@@ -96,7 +98,7 @@ class Doctor:
 
 
 class _PublicOutcomes:
-    """Outcomes that the examinations of functions observed with the public seed (`golden_making.CourseOutcomes`)."""
+    """The outcomes that the doctor has observed with the public seed, in the form of `golden_making.CourseOutcomes`."""
 
     def __init__(self, examinations: Mapping[str, FunctionExamination]) -> None:
         self._examinations = examinations
@@ -109,7 +111,7 @@ class _PublicOutcomes:
         examination, solution = self._examinations[function], self.solution(function)
         verdicts = dict(examination.public_verdicts or {})
         for mistake in examination.files.mistakes_of(function):
-            if mistake.fatal_outcome:  # `sync` does not run it: it would wait for the time limit
+            if mistake.fatal_outcome:  # `sync` does not run such a mistake either: it would wait for the time limit
                 outcome = declared_outcome(mistake)
                 verdicts[mistake.id] = {
                     c.id: decide(c, outcome, solution[c.id]) for c in examination.files.exercise.checks_of(function)

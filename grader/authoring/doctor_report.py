@@ -1,4 +1,4 @@
-"""Report of the doctor: findings, lists that are not findings, and counts of what was tried."""
+"""Report of the doctor: findings, lists for the author to look at, and counts of everything that was tried."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault of a course: its place (an id or a file), the fault (`found`), and what to do (`cure`).
+    """One fault of a course.
 
-    `entry` is text that the author can paste into the file that the cure names; empty if there is none.
+    place: id or file that has the fault.
+    found: description of the fault.
+    cure: what the author must do.
+    entry: text that the author can paste into the file which the cure names; empty if there is none.
     """
 
     place: str
@@ -20,12 +23,12 @@ class Finding:
 
 @dataclass
 class DoctorReport:
-    """Result of a run.
+    """Result of a run of the doctor.
 
     survivors: mutants that no check catches.
     passing: known mistakes that pass all public checks, by function.
-    inexact: random tensors that could not be exact with the public seed: "CHECK: NAME in [low, high)".
-    counts: how many checks, mistakes and so on were tried.
+    inexact: small random tensors in public checks whose numbers are not exact, as "CHECK: NAME in [low, high)".
+    counts: kind, such as "checks" or "mistakes" -> how many of this kind were tried.
     """
 
     findings: list[Finding] = field(default_factory=list)

@@ -1,9 +1,10 @@
-"""Files of a new exercise: a small exercise that works, which the author then changes.
+"""Files of a new exercise: a small complete exercise, which the author then changes.
 
-It has a solution with BEGIN and END marks around each answer, a public and a hidden experiment, a mistake, an
-alternative solution, hints and a lesson, in the languages of the course. Its code squares a tensor. Its texts have two
-wordings: `grader init` writes EXAMPLE, which describes that code, and `grader new` writes PLACEHOLDERS, which say what
-to write in their place. The doctor finds the placeholders that are left (`examination.template_texts`).
+The exercise has a solution with BEGIN and END marks around each answer, a public and a hidden experiment, a mistake, an
+alternative solution, hints and a lesson, in the languages of the course. Its code squares a tensor.
+Its texts have two versions. `grader init` writes EXAMPLE, texts that describe this code. `grader new` writes
+PLACEHOLDERS, texts that tell the author what to write in their place. The doctor reports placeholders that the author
+has not replaced (`examination.template_texts`).
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from grader.course.exercise import Course
 
 @dataclass(frozen=True)
 class ExerciseTexts:
-    """One wording of all texts of an exercise. `{function}` stands for the name of the function.
+    """One version of all texts of an exercise. `{function}` stands for the name of the function.
 
-    title: of the exercise.
+    title: title of the exercise.
     about: docstring of the solution's module.
     contract: docstring of a function.
     claim, hidden_claim: docstrings of the public and of the hidden experiment.
@@ -93,7 +94,7 @@ Example:
     ),
     alternative=Text(en="Powers instead of products."),
 )
-"""Texts that describe the code of the template: `grader init` writes them."""
+"""Texts that describe the code of the template. `grader init` writes them."""
 
 PLACEHOLDERS = ExerciseTexts(
     title=Text(en="Title of the exercise", zh="练习的标题"),
@@ -140,7 +141,7 @@ Example:
     lesson=Text(en="What students read before they write this function.", zh="学生动手写这个函数之前要读的内容。"),
     alternative=Text(en="How this solution differs from the other one."),
 )
-"""Texts that say what the author writes in their place: `grader new` writes them."""
+"""Texts that tell the author what to write in their place. `grader new` writes them."""
 
 WHAT_TO_WRITE = {
     "title": "write the title of the exercise",
@@ -155,11 +156,11 @@ WHAT_TO_WRITE = {
     "lesson": "write what students read before they write the function",
     "alternative": "write how this solution differs from the other one",
 }
-"""For each text of a template: what the author does about it."""
+"""Name of a text of `ExerciseTexts` -> what the author must do about its placeholder."""
 
 HINT_LEVELS = ("nudge", "pointer", "idea")
 HEADINGS = {"zh": "中文 (zh)\n---------"}
-"""Headings of the parts of a docstring; for other languages the heading is the code alone."""
+"""Language -> heading of its part of a docstring. The heading of any other language is the code of the language."""
 SOLUTION = '''
 def {function}(x: Tensor) -> Tensor:
     """{contract}
@@ -194,7 +195,10 @@ def {function}(x):
 
 
 def new_exercise_files(course: Course, name: str, functions: Sequence[str]) -> dict[Path, str]:
-    """Return path (relative to the course) and text of each file. Raises UsageError for an invalid or used name."""
+    """Return the files of a new exercise with placeholders: path relative to the course -> text.
+
+    Raises UsageError if a name is not valid or is used already, or if a file exists already.
+    """
     for word in (name, *functions):
         if not word.isidentifier() or keyword.iskeyword(word):
             raise UsageError(
@@ -220,9 +224,10 @@ def new_exercise_files(course: Course, name: str, functions: Sequence[str]) -> d
 def exercise_files(
     name: str, functions: Sequence[str], languages: Sequence[str], texts: ExerciseTexts
 ) -> dict[Path, str]:
-    """Return path (relative to the course) and text of each file of an exercise, with the texts of one wording.
+    """Return the files of an exercise: path relative to the course -> text.
 
-    `languages` are those of the course, English first. For a language that `texts` lacks, the text is English.
+    languages: the languages of the course, English first. For a language that `texts` lacks, the text is English.
+    texts: EXAMPLE or PLACEHOLDERS.
     """
 
     def each(template: str, between: str = "\n", **words: str) -> str:
@@ -265,10 +270,10 @@ def _docstring(text: Text, languages: Sequence[str]) -> str:
 
 
 def _arguments(text: Text, languages: Sequence[str]) -> str:
-    """Return keyword arguments: zh="...", de="..."."""
+    """Return the text in all languages as keyword arguments of Python, such as `zh="...", de="..."`."""
     return ", ".join(f'{language}="{text.in_(language)}"' for language in languages)
 
 
 def _toml(text: Text, languages: Sequence[str], prefix: str = "") -> list[str]:
-    """Return a line of TOML for each language: zh = "..."."""
+    """Return the text as lines of TOML, such as `zh = "..."`, one for each language."""
     return [f'{prefix}{language} = "{text.in_(language)}"' for language in languages]

@@ -1,4 +1,4 @@
-"""Make goldens, and compare them with the goldens in the course. `course.goldens` defines their format."""
+"""Make goldens, and compare them with the goldens of the course. `course.goldens` defines the format of a golden."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from grader.experiments.declaration import Check
 from grader.grading.verdicts.diagnosis import MistakeVerdicts
 
 FRESH = 0.1
-"""How far a number in an up-to-date golden may differ, as a multiple of the tolerance: processors differ in the last
-bits."""
+"""Maximum difference, as a multiple of the tolerance, between a number in an up-to-date golden and the same number
+computed again. It is not 0, because processors differ in the last bits of a number."""
 
 FRESH_MISTAKE = Tolerance(rtol=1e-4, atol=1e-5)
-"""Tolerance for known mistakes, which may compute in float32: its last bits differ between processors."""
+"""Tolerance for the numbers of known mistakes. It is large, because a mistake may compute in float32."""
 
 
 class CourseOutcomes(Protocol):
-    """Outcomes of a course's own sources with the public seed, on all checks."""
+    """Outcomes of the solutions and known mistakes of a course, with the public seed, on all checks."""
 
     def solution(self, function: str) -> Mapping[str, Outcome]:
-        """Return the solution's outcomes on the checks of a function, by check id, perhaps among others."""
+        """Return the solution's outcomes by check id, for all checks of a function, and perhaps for others."""
         ...
 
     def mistake_verdicts(self, function: str) -> MistakeVerdicts:
@@ -38,7 +38,7 @@ class CourseOutcomes(Protocol):
 
 
 def make_golden(files: ExerciseFiles, outcomes: CourseOutcomes, torch_version: str, hidden: bool = False) -> GoldenFile:
-    """Return the golden of one exercise for its public checks; with `hidden` for all checks."""
+    """Return the golden of one exercise, with its public checks; if `hidden` is true, with all its checks."""
     expected: dict[str, list[Any]] = {}
     mistakes: dict[str, dict[str, list[Any]]] = {}
     for function in files.exercise.points:
@@ -61,7 +61,10 @@ def make_golden(files: ExerciseFiles, outcomes: CourseOutcomes, torch_version: s
 
 
 def _without_code(outcome: Outcome) -> Outcome:
-    """Remove the place of an exception: it quotes a line of the mistake, and students read goldens."""
+    """Return an outcome without the place of an exception.
+
+    The place quotes a line of the mistake's code, which students must not see, and students get the goldens.
+    """
     return Raised(outcome.error, outcome.message) if isinstance(outcome, Raised) else outcome
 
 
@@ -71,9 +74,12 @@ def write_golden(golden: GoldenFile) -> bytes:
 
 
 def is_fresh(old: GoldenFile, new: GoldenFile, checks: Mapping[str, Check]) -> bool:
-    """True if two goldens are equal up to differences between processors; `checks` has all checks by id.
+    """Return whether two goldens are equal, apart from small differences between processors.
 
-    Outcomes of the solution may differ by FRESH times the tolerance of a check, those of mistakes by FRESH_MISTAKE.
+    Outcomes of the solution may differ by FRESH times the tolerance of their check, outcomes of mistakes by
+    FRESH_MISTAKE.
+
+    checks: id -> check, for all checks in the goldens.
     """
     texts = [(g.points, g.hints, g.torch, g.levels, g.signatures) for g in (old, new)]
     if texts[0] != texts[1]:
@@ -93,12 +99,12 @@ def is_fresh(old: GoldenFile, new: GoldenFile, checks: Mapping[str, Check]) -> b
 
 
 def _reread(plain: list[Any]) -> Outcome:
-    """Decode an outcome after a round trip through JSON, where bytes become base64."""
+    """Return an outcome as it would be read from a golden file: JSON turns its bytes into base64."""
     return outcome_from_plain(msgspec.json.decode(msgspec.json.encode(plain)))
 
 
 def _same(old: Outcome, new: Outcome, tolerance: Tolerance) -> bool:
     if isinstance(old, Observed) and isinstance(new, Observed):
-        # An opaque value is never equal to itself, so compare its description.
+        # An opaque value is never equal to itself, so a difference with equal descriptions does not count.
         return all(d.yours == d.expected for d in find_differences(old.values, new.values, tolerance))
     return old == new

@@ -1,4 +1,4 @@
-"""Make the file of what is known of each mistake without a run. `course.passed_checks` reads it."""
+"""Make the file that says which checks each known mistake passes. `course.passed_checks` reads this file in grading."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from grader.grading.verdicts.verdict import Verdict
 def make_passed_checks(
     sources: Iterable[bytes], known: Iterable[MistakeVerdicts], order_dependent: Collection[str] = ()
 ) -> bytes:
-    """Return the bytes of the file.
+    """Return the content of the file.
 
-    sources: contents of all files that the passed checks depend on; the new file holds their hash.
-    known: verdicts on the mistakes of each function, all checks run in one process. A mistake that neither returns
-        observations nor raises in a check is left out, so that grading observes it on all checks.
-    order_dependent: ids of mistakes that `find_order_dependent` returns.
+    sources: contents of all files on which the verdicts depend. The new file contains their hash.
+    known: for each function, the verdicts on its mistakes, which ran on all checks in one process. A mistake that times
+        out or crashes in a check is left out of the file, so that grading runs it on all checks.
+    order_dependent: ids of the mistakes that `find_order_dependent` has found.
     """
     verdicts = {m: [*of.values()] for mistakes in known for m, of in mistakes.items() if _is_usual(of.values())}
     return encode_readable(
@@ -39,9 +39,11 @@ def make_passed_checks(
 
 
 def find_order_dependent(library: Library, pool: Pool, mistakes: Sequence[Mistake], known: MistakeVerdicts) -> set[str]:
-    """Return the mistakes that have other outcomes if they run only on the checks that they fail, in reverse order.
+    """Return the ids of the mistakes whose outcomes depend on earlier checks, for example through a global variable.
 
-    known: verdicts on these mistakes, which ran on all checks in their order with the public seed.
+    To find them, each mistake runs once more, only on the checks that it fails, in reverse order.
+
+    known: verdicts on these mistakes, which ran on all checks in the usual order, with the public seed.
     """
     runs = [
         (m, [c for c, v in reversed([*known[m.id].items()]) if not v.passed]) for m in mistakes if not m.fatal_outcome

@@ -1,4 +1,4 @@
-"""JSON of the files that `grader sync` generates, with one line for each entry, so that authors can read diffs."""
+"""Write the JSON files that `grader sync` generates, with one line for each entry, so that authors can read a diff."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 
 def encode_readable(content: msgspec.Struct) -> bytes:
-    """Encode a struct as JSON with one line for each field; a mapping has one line for each entry."""
+    """Return a struct as JSON. Each field is on one line; a field that is a mapping has one line for each entry."""
     names = zip(content.__struct_encode_fields__, content.__struct_fields__, strict=True)
     fields = [f" {_encode(key)}: {_field(getattr(content, name))}" for key, name in names]
     return ("{\n" + ",\n".join(fields) + "\n}\n").encode()

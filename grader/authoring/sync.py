@@ -1,4 +1,4 @@
-"""Generate the stubs, notebooks, goldens and files of passed checks of a course. Report which are up to date."""
+"""Generate the stubs, notebooks, goldens and files of passed checks of a course, and say which are out of date."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class GeneratedFile:
 def generate(
     library: Library, pool: Pool, torch_version: str, exercises: Sequence[str] | None = None
 ) -> Iterator[GeneratedFile]:
-    """Yield the generated files of these exercises, or of all; the caller writes those that are not fresh.
+    """Yield the generated files of these exercises, or of all exercises. The caller writes files that are not fresh.
 
     Raises AuthoringErrors before the first file if a solution gives no observation in a check, or if a check is not
-    reproducible: its golden would be wrong, or chance.
+    reproducible: then the golden would be wrong or random.
     """
     chosen = [library.exercise_files[name] for name in (library.exercise_files if exercises is None else exercises)]
     functions = [function for files in chosen for function in files.exercise.points]
@@ -53,7 +53,7 @@ def generate(
 def generate_from(
     library: Library, pool: Pool, torch_version: str, chosen: Sequence[ExerciseFiles], outcomes: CourseOutcomes
 ) -> Iterator[GeneratedFile]:
-    """Yield the generated files of these exercises, with outcomes that were observed with the public seed."""
+    """Yield the generated files of the exercises in `chosen`; `outcomes` were observed with the public seed."""
     mistakes = [mistake for files in chosen for mistake in files.mistakes]
     functions = [function for files in chosen for function in files.exercise.points]
     verdicts = {m: of for function in functions for m, of in outcomes.mistake_verdicts(function).items()}

@@ -1,4 +1,4 @@
-"""Check what `grader sync` needs before it runs anything: packages, and folders that it can write."""
+"""Check, before `grader sync` runs anything, that the packages it needs are installed and that it can write files."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from grader.course.library import ExerciseFiles
 from grader.course.passed_checks import passed_checks_file
 
 PACKAGES = ("torch", "nbformat")
-"""Packages that generate files: torch runs the solutions, nbformat makes the notebooks."""
+"""Packages that `grader sync` needs: torch runs the solutions, nbformat makes the notebooks."""
 
 
 def generated_paths(root: Path, files: ExerciseFiles) -> list[Path]:
-    """Return the paths of the files that are generated for an exercise of the course at `root`."""
+    """Return the paths of the files that are generated for an exercise: stub, notebook, golden, passed checks.
+
+    root: the folder of the course.
+    """
     name = files.exercise.name
     return [
         root / PUBLIC / files.file,
@@ -28,7 +31,7 @@ def generated_paths(root: Path, files: ExerciseFiles) -> list[Path]:
 
 
 def require_all(root: Path, exercises: Iterable[ExerciseFiles], write: bool) -> None:
-    """Raise GraderErrors with everything that is missing; with `write`, also what cannot be written."""
+    """Raise GraderErrors if packages are missing or, if `write` is true, files cannot be written."""
     errors = list(_missing_packages(PACKAGES))
     if write:
         errors += _unwritable([path for files in exercises for path in generated_paths(root, files)])
@@ -40,14 +43,14 @@ def _missing_packages(packages: Sequence[str]) -> Iterator[UsageError]:
     missing = [package for package in packages if not _is_installed(package)]
     if missing:
         yield UsageError(
-            "Not installed: {packages}. Generating the files of a course needs it. Install it: {cure}",
+            "Not installed: {packages}. To install all packages that generate the files of a course, run: {cure}",
             packages=", ".join(missing),
             cure="pip install 'autograded[author]'",
         )
 
 
 def _is_installed(package: str) -> bool:
-    """Return whether a package can be found; it is not imported."""
+    """Return whether a package is installed, without importing it."""
     try:
         return find_spec(package) is not None
     except (ImportError, ValueError):  # a package whose import is blocked
@@ -55,7 +58,7 @@ def _is_installed(package: str) -> bool:
 
 
 def _unwritable(paths: Iterable[Path]) -> Iterator[UsageError]:
-    """Yield an error for each path that is a folder, and for each folder in which no file can be made."""
+    """Yield an error for each path that is a folder, and for each folder in which no file can be created."""
     folders = dict[Path, None]()
     for path in paths:
         if path.is_dir():
@@ -69,7 +72,7 @@ def _unwritable(paths: Iterable[Path]) -> Iterator[UsageError]:
             )
             continue
         try:
-            # Making a file is the only reliable test: permissions do not show a read-only or a full disk.
+            # Create a file: permissions alone do not show that a disk is read-only or full.
             with tempfile.TemporaryFile(dir=existing, prefix=".sync."):
                 pass
         except OSError as error:

@@ -182,7 +182,7 @@ def test_nothing_is_written_without_confirmation_or_with_a_hint_missing(one):
     declined = adopt(folder, "dan", "mean_square", *HINTS)  # standard input is closed
     assert declined.returncode == 1 and "return (x ** 3).mean()" in declined.stdout
     missing = adopt(folder, "dan", "mean_square", "--en", "Why?", "--yes")
-    assert missing.returncode == 2 and "No hint in these languages of the course: zh" in missing.stdout
+    assert missing.returncode == 2 and "The hint is missing in these languages of the course: zh" in missing.stdout
     taken = adopt(folder, "dan", "mean_square", *HINTS, "--yes", "--name", "sum")
     assert taken.returncode == 2 and "already has a mistake sum" in taken.stdout
     assert (folder / "course" / FILE).read_text("utf-8") == before

@@ -1,1 +1,1 @@
-"""Adopt a student's wrong answer as a known mistake: take its code, write its entry, ask for hints, prove it."""
+"""Adopt a student's wrong answer as a known mistake: take its code, ask for hints, write its entry, and test it."""

@@ -1,10 +1,10 @@
-"""Turn a student's wrong answer into a known mistake, and prove the mistake: the steps of `grader adopt`.
+"""Turn a student's wrong answer into a known mistake, and test this mistake: the steps of `grader adopt`.
 
 Theory of operation
-    `draft_mistake` takes the code out of the answer and makes the entry. `prove_mistake` runs the code in the sandbox.
-    With the seed of the results, the mistake must be wrong in the same way as the answer. With the seeds of the doctor,
-    it must be caught, get its own hint first, and leave the hints of all other mistakes as they are. Only then the
-    entry is written.
+    `draft_mistake` takes the code of the function out of the student's file and makes the entry. `prove_mistake` runs
+    the code in the sandbox. With the seed of the results, the mistake must be wrong in the same way as the answer: it
+    must have the same fingerprint. With each seed of the doctor, a check must catch the mistake, its own hint must come
+    first, and the hints of all other mistakes must stay the same. If all this holds, the command writes the entry.
 """
 
 from __future__ import annotations
@@ -30,7 +30,11 @@ from grader.grading.verdicts.verdict import decide
 
 @dataclass(frozen=True)
 class DraftMistake:
-    """An adopted mistake that is not written yet: its entry, and the file of mistakes with the entry in its text."""
+    """A mistake that is not written to the disk yet.
+
+    entry: text of its entry in the file of mistakes.
+    file, text: path of the file of mistakes, and its new content with the entry.
+    """
 
     mistake: Mistake
     entry: str
@@ -40,10 +44,11 @@ class DraftMistake:
 
 @dataclass
 class Proof:
-    """What running a draft has shown. A draft with findings must not be written.
+    """Result of `prove_mistake`.
 
-    caught_by: names of the checks that catch the mistake with every seed.
-    others: number of the other mistakes of the function, whose hints stay as they are.
+    findings: what is wrong with the draft. A draft with findings must not be written.
+    caught_by: names of the checks that catch the mistake with the public seed; with every seed if `findings` is empty.
+    others: number of the other known mistakes of the function that were compared with the draft.
     passes_public: True if the mistake passes all public checks.
     """
 
@@ -54,7 +59,14 @@ class Proof:
 
 
 def draft_mistake(library: Library, function: str, source: str, name: str, hints: Mapping[str, str]) -> DraftMistake:
-    """Return the draft of a mistake from the text of a student's file. Raises UsageError, AuthoringErrors."""
+    """Return the draft of a mistake.
+
+    source: text of the student's file.
+    name: name of the mistake.
+    hints: language -> hint.
+    Raises UsageError if the name is taken, if a hint is missing, or if the answer cannot be adopted. Raises
+    AuthoringErrors if the new file of mistakes is not valid.
+    """
     files = _files_of(library, function)
     if any(mistake.name == name for mistake in files.mistakes_of(function)):
         raise UsageError("{function} already has a mistake {name}. Choose another --name", function=function, name=name)
@@ -70,19 +82,21 @@ def draft_mistake(library: Library, function: str, source: str, name: str, hints
 
 
 def free_name(library: Library, function: str) -> str:
-    """Return a name for an adopted mistake that does not identify the student: adopted_1, adopted_2, ..."""
+    """Return the first free name for an adopted mistake: adopted_1, adopted_2, ... It does not identify the student."""
     names = {mistake.name for mistake in _files_of(library, function).mistakes_of(function)}
     return next(name for number in range(1, len(names) + 2) if (name := f"adopted_{number}") not in names)
 
 
 def prove_mistake(draft: DraftMistake, library: Library, pool: Pool, seed: int, answer: str) -> Proof:
-    """Run a draft in a sandboxed pool.
+    """Run a draft, and return whether it may become a known mistake.
 
-    `answer` is the fingerprint of the student's answer with `seed`, the seed of the results.
+    pool: a pool of workers in the sandbox, because the draft is code of a student.
+    seed: seed of the grading run with the student's answer.
+    answer: fingerprint of the student's answer in that run.
     """
     mistake, files = draft.mistake, _files_of(library, draft.mistake.function)
     checks = files.exercise.checks_of(mistake.function)
-    # Leave out mistakes that never return: they explain time-outs only, and the draft returns.
+    # Leave out mistakes that never return: they explain only time-outs, and a draft with a fingerprint returned.
     known = {m.id: m for m in (*files.mistakes_of(mistake.function), mistake) if not m.fatal_outcome}
     runner = SourceRunner(library, pool, with_mutants=False)
     graded = runner.run(files, mistake.function, [files.solution, mistake.source], [seed], sources_per_child=1)
@@ -107,5 +121,8 @@ def _fingerprint(checks: Sequence[Check], seed: int, reference: Outcomes, outcom
 
 
 def _not_the_answer(mistake: Mistake) -> Finding:
-    found = "its code alone is not wrong in the same way as the answer: the answer needs more of its file, or is random"
+    found = (
+        "its code alone is not wrong in the same way as the answer: the answer uses other parts of its file, or random "
+        "numbers"
+    )
     return Finding(mistake.id, found, "write the mistake by hand (docs/guides/author.md)")

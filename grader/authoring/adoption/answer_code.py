@@ -1,7 +1,7 @@
-"""Take a function out of a student's file, with the imports, helpers and constants that it needs, without comments.
+"""Extract a function from a student's file, with the imports, helpers and constants that it needs, without comments.
 
-The file is parsed and never run. `grader adopt` parses the one file that its user names, and refuses a file that is
-long or that the parser cannot read.
+The file is parsed and never run. `grader adopt` parses only the file of the answer that its user chose. It refuses a
+file that is longer than MAX_FILE, or that Python cannot parse.
 """
 
 from __future__ import annotations
@@ -21,25 +21,28 @@ from grader.execution.guest.student_code.source_file import is_reserved
 Statement = TypeVar("Statement", bound=ast.stmt)
 
 MAX_FILE = 1 << 20
-"""Maximum number of characters of a file that is parsed."""
+"""Maximum length of a file that is parsed, in characters."""
 
 MAX_CODE = 20_000
-"""Maximum number of characters of adopted code."""
+"""Maximum length of adopted code, in characters."""
 
 STAR = "*"
-"""Key of imports such as `from math import *`: the source does not show the names that they bind."""
+"""Key for imports such as `from math import *`, whose source does not show which names they define."""
 
 
 @dataclass(frozen=True)
 class AnswerCode:
-    """A function of a student, and the imports, helpers and constants of its file that it needs, in their order."""
+    """A function of a student, and the imports, helpers and constants that it needs, in the order of the file."""
 
     function: ast.FunctionDef
     needed: tuple[ast.stmt, ...]
 
 
 def extract_answer(source: str, function: str) -> AnswerCode:
-    """Return the code of a function in a student's file. Raises UsageError if the file does not allow this."""
+    """Return the code of a function in a student's file.
+
+    Raises UsageError if the file cannot be parsed, is too long, or does not define the function with `def`.
+    """
     if len(source) > MAX_FILE:
         raise UsageError("The file with {function} is too long to be adopted", function=function)
     try:
@@ -62,7 +65,7 @@ def extract_answer(source: str, function: str) -> AnswerCode:
 
 
 class ModuleDefinitions:
-    """The statements at the top level of a file, by the names that they bind."""
+    """The statements at the top level of a file, by the names that they define."""
 
     def __init__(self, tree: ast.Module) -> None:
         self._body = tree.body
@@ -72,7 +75,10 @@ class ModuleDefinitions:
                 self._binding.setdefault(name, []).append(statement)
 
     def needed_by(self, node: ast.FunctionDef) -> list[ast.stmt]:
-        """Return the other statements that a function needs, in their order. Raises UsageError."""
+        """Return the other statements of the file that a function needs, in the order of the file.
+
+        Raises UsageError if it needs a name that is not defined by imports, a function, a class or a single assignment.
+        """
         names, aliases = {node.name}, set[str]()
         needed: dict[int, ast.stmt] = {}
         todo: list[ast.stmt] = [node]
@@ -87,7 +93,7 @@ class ModuleDefinitions:
         return [_only(statement, aliases) for statement in self._body if id(statement) in needed]
 
     def _statements(self, name: str, function: str) -> Sequence[ast.stmt]:
-        """Return the statements that bind a name: all imports of it, or the last definition."""
+        """Return the statements that define a name: all imports of the name, or its last definition."""
         binding = self._binding.get(name, [])
         if not binding:
             return [] if hasattr(builtins, name) or is_reserved(name) else self._binding.get(STAR, [])
@@ -106,7 +112,7 @@ class ModuleDefinitions:
 
 
 def bound_names(statement: ast.stmt) -> Iterator[str]:
-    """Yield the names that a statement at the top level of a file binds."""
+    """Yield the names that a statement at the top level of a file defines."""
     pending: list[ast.AST] = [statement]
     while pending:
         match node := pending.pop():
@@ -125,7 +131,7 @@ def _bound_by(alias: ast.alias) -> str:
 
 
 def _only(statement: ast.stmt, names: set[str]) -> ast.stmt:
-    """Return an import statement cut down to these names; return any other statement unchanged."""
+    """Return an import statement that imports only these names; return any other statement unchanged."""
     if not isinstance(statement, ast.Import | ast.ImportFrom):
         return statement
     shorter = copy.copy(statement)
@@ -134,7 +140,7 @@ def _only(statement: ast.stmt, names: set[str]) -> ast.stmt:
 
 
 def free_names(statement: ast.stmt) -> set[str]:
-    """Return the names that a statement reads from its module or from the builtins."""
+    """Return the names that a statement needs from its module or from the builtins."""
     tables = [symtable.symtable(ast.unparse(statement), "answer", "exec")]
     found = set()
     for table in tables:
@@ -144,18 +150,20 @@ def free_names(statement: ast.stmt) -> set[str]:
 
 
 def normalized(statement: Statement) -> Statement:
-    """Return a copy of a statement without docstrings and other texts that do nothing."""
+    """Return a copy of a statement without docstrings and other constants that stand alone in a line."""
     return cast("Statement", _WithoutTexts().visit(copy.deepcopy(statement)))
 
 
 class _WithoutTexts(ast.NodeTransformer):
-    """Removes statements that consist of a constant; a block that is then empty gets `pass`."""
+    """Removes statements that consist only of a constant. Where Python demands a statement, it puts `pass`."""
 
     def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
         return None if isinstance(node.value, ast.Constant) else node
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
+        blocks = [field for field in ("body", "finalbody") if getattr(node, field, None)]
         super().generic_visit(node)
-        if getattr(node, "body", None) == []:
-            node.body = [ast.Pass()]  # type: ignore[attr-defined]  # it has one
+        for field in blocks:
+            if not getattr(node, field):
+                setattr(node, field, [ast.Pass()])
         return node

@@ -1,4 +1,4 @@
-"""Ask for the hint of an adopted mistake in the user's editor, in each language of the course."""
+"""Let the user write the hint of an adopted mistake in a text editor, in each language of the course."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ from grader.core.errors import UsageError
 def edit_hints(
     languages: Sequence[str], hints: Mapping[str, str], shown: Sequence[str], tr: Callable[[str], str]
 ) -> dict[str, str]:
-    """Return the hints that the user has written; `shown` are lines about the answer. Raises UsageError."""
+    """Open an editor in which the user writes hints, and return them by language.
+
+    hints: hints that the file already contains when the editor opens.
+    shown: lines about the answer, shown as comments.
+    Raises UsageError if the editor fails, or if the saved file is not valid TOML.
+    """
     explanation = tr(
         "A hint asks one question that can be answered by looking at one line or printing one value.\n"
         "Write it between the quotation marks, in each language. Save the file to go on; leave it empty to stop."
@@ -33,7 +38,10 @@ def edit_hints(
 
 
 def edit_text(text: str) -> str:
-    """Open the user's editor ($VISUAL, $EDITOR or vi) on a text, and return the saved text. Raises UsageError."""
+    """Open a text in the user's editor ($VISUAL, $EDITOR or vi), and return the saved text.
+
+    Raises UsageError if the editor cannot be started, or reports an error.
+    """
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     with TemporaryDirectory() as folder:
         file = Path(folder) / "hint.toml"
@@ -46,9 +54,10 @@ def edit_text(text: str) -> str:
 
 
 def require_hints(languages: Sequence[str], hints: Mapping[str, str]) -> None:
-    """Raise UsageError if the hint in a language is missing."""
+    """Raise UsageError if the hint is missing in one of the languages."""
     missing = [language for language in languages if not hints.get(language, "").strip()]
     if missing:
         raise UsageError(
-            "No hint in these languages of the course: {missing}. Nothing was written", missing=", ".join(missing)
+            "The hint is missing in these languages of the course: {missing}. Nothing was written",
+            missing=", ".join(missing),
         )

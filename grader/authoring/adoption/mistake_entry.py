@@ -1,4 +1,4 @@
-"""Write the entry of an adopted mistake as TOML, and add it to the text of the file of mistakes."""
+"""Write a mistake as an entry in TOML, and add the entry to the text of a file of mistakes."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from grader.course.mistakes import ADOPTED
 
 
 def mistakes_file(root: Path, exercise: str) -> Path:
-    """Return the path of the known mistakes of an exercise."""
+    """Return the path of the file with the known mistakes of an exercise."""
     return root / SOLUTIONS / "mistakes" / f"{exercise}.toml"
 
 
 def make_entry(name: str, hints: Mapping[str, str], answer: AnswerCode, solution: str, origin: str = ADOPTED) -> str:
-    """Return the entry of an answer: an edit of the solution if that is shorter, else its whole code.
+    """Return the entry of a wrong answer in TOML, with an edit of the solution, or the whole code if that is shorter.
 
-    `origin` is ADOPTED for the code of a student; empty for a changed solution.
+    hints: language -> hint.
+    solution: text of the solution's file.
+    origin: ADOPTED for the code of a student; empty for a change of the solution.
     """
     own = [statement for statement in answer.needed if not _has(solution, statement)]
     edit, code = None if own else find_edit(solution, answer.function), _code([*own, answer.function])
@@ -35,15 +37,15 @@ def make_entry(name: str, hints: Mapping[str, str], answer: AnswerCode, solution
 
 
 def file_with_entry(text: str, entry: str) -> str:
-    """Return the text of a file of mistakes with another entry at its end."""
+    """Return the text of a file of mistakes with the entry added at its end."""
     return f"{text.rstrip()}\n\n{entry}" if text.strip() else entry
 
 
 def _has(solution: str, statement: ast.stmt) -> bool:
-    """Return whether the solution's file contains the imports, or the definition, of a statement."""
+    """Return whether the solution's file contains all imports of a statement, or the same definition."""
     body = ast.parse(solution).body
     if isinstance(statement, ast.Import | ast.ImportFrom):
-        return set(_imports(statement)) <= {one for node in body for one in _imports(node)}
+        return set(_imports(statement)) <= {name for node in body for name in _imports(node)}
     return ast.dump(statement) in {ast.dump(normalized(node)) for node in body if isinstance(node, type(statement))}
 
 
@@ -57,12 +59,12 @@ def _imports(statement: ast.stmt) -> Iterator[tuple[object, ...]]:
 
 def _code(statements: list[ast.stmt]) -> str:
     definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    parts = (("\n\n" if isinstance(one, definitions) else "") + ast.unparse(one) for one in statements)
+    parts = (("\n\n" if isinstance(node, definitions) else "") + ast.unparse(node) for node in statements)
     return "\n".join(parts).strip("\n") + "\n"
 
 
 def _text(text: str) -> str:
-    """Return a text as a TOML string: without escapes where possible, else with escapes."""
+    """Return a text as a TOML string, without escape sequences if this is possible."""
     if all(character in "\n\t" or character.isprintable() for character in text):
         if "\n" in text and "'''" not in text and not text.endswith("'"):
             return f"'''\n{text}'''"

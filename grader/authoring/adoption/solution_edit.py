@@ -1,4 +1,4 @@
-"""Find the edit that turns the solution into a student's answer by replacing one range of lines."""
+"""Find an edit that turns the solution into a student's answer by replacing one range of lines."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from grader.authoring.adoption.answer_code import normalized
 
 BLOCKS = ("body", "orelse", "finalbody")
+"""Fields of a statement in Python's syntax tree that hold a block of statements."""
 
 
 @dataclass(frozen=True)
 class Edit:
-    """A text that occurs once in the solution's function, and the text that replaces it."""
+    """A replacement in the solution: `old`, a text that occurs once in the function, is replaced by `new`."""
 
     old: str
     new: str
@@ -23,7 +24,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class _Change:
-    """Statements `start` to `end` of a block of the solution, and the statements that the answer has there."""
+    """A change of one block of statements in the solution: `block[start:end]` is replaced by `new`."""
 
     block: Sequence[ast.stmt]
     start: int
@@ -32,7 +33,7 @@ class _Change:
 
 
 def find_edit(solution: str, answer: ast.FunctionDef) -> Edit | None:
-    """Return the edit of the solution's file that gives the answer, or None if one range of lines is not enough."""
+    """Return the edit of the solution's file that makes it the answer; None if one range of lines is not enough."""
     found = [n for n in ast.parse(solution).body if isinstance(n, ast.FunctionDef) and n.name == answer.name]
     function = normalized(found[-1])
     if _without(function, "body") != _without(answer, "body"):
@@ -47,16 +48,17 @@ def find_edit(solution: str, answer: ast.FunctionDef) -> Edit | None:
 
 
 def _without(node: ast.AST, field: str) -> str:
-    """Return a text that describes a node, without one of its blocks and without its place in the file."""
+    """Return a text that is equal for two nodes which differ only in the block `field` and in line numbers."""
     shallow = copy.copy(node)
     setattr(shallow, field, [])
     return ast.dump(shallow)
 
 
 def _find_change(ours: Sequence[ast.stmt], theirs: Sequence[ast.stmt]) -> _Change:
-    """Return the smallest change of a block.
+    """Return the smallest change that turns the block `ours` of the solution into the block `theirs` of the answer.
 
-    If one statement replaces another and they differ in a single block, return the change of that block.
+    If the change replaces one statement by another, and these differ only in an inner block, return the change of the
+    inner block.
     """
     texts = [ast.dump(statement) for statement in ours], [ast.dump(statement) for statement in theirs]
     shorter = min(len(ours), len(theirs))
@@ -72,7 +74,10 @@ def _find_change(ours: Sequence[ast.stmt], theirs: Sequence[ast.stmt]) -> _Chang
 
 
 def _with_neighbor(change: _Change) -> _Change:
-    """Add a neighboring statement to a change that only inserts or only removes statements."""
+    """Extend a change that only inserts or only removes statements by a neighboring statement.
+
+    An edit needs an old text to find its place, and a block must not become empty.
+    """
     block, start, end = change.block, change.start, change.end
     if start < end and change.new:
         return change
@@ -93,7 +98,7 @@ def _edit(change: _Change, lines: Sequence[str]) -> Edit | None:
 
 
 def _defines(text: str, answer: ast.FunctionDef) -> bool:
-    """Return whether a text defines the answer, apart from docstrings."""
+    """Return whether a text consists of the answer's function, apart from docstrings."""
     try:
         (node,) = ast.parse(text).body
     except (SyntaxError, ValueError):

@@ -1,1 +1,1 @@
-"""Examine functions: run their mistakes, alternative solutions, mutants and trivial answers, and report findings."""
+"""Examine functions: run their known mistakes, alternative solutions, mutants, trivial answers; report findings."""

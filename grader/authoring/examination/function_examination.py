@@ -1,8 +1,8 @@
-"""Examine one function: run its mistakes, alternative solutions, stub and trivial answers, and report what is wrong.
+"""Examine one function: run its mistakes, alternative solutions, stub and trivial answers, and report findings.
 
 Theory of operation
-    `compare` decides each outcome with `grading.verdicts.verdict`, as in grading; `examination.mistake_examination`
-    looks at the mistakes. `compare` needs the outcomes of all seeds, so call `submit` first.
+    `submit` starts all runs. `compare` waits for their outcomes, decides verdicts with `grading.verdicts.verdict` as in
+    grading, and reports the findings. `examination.mistake_examination` examines the mistakes.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from grader.grading.verdicts.diagnosis import MistakeVerdicts
 from grader.grading.verdicts.verdict import Verdict, decide, distance
 
 ENDLESS_LIMIT = 0.5
-"""Time limit in seconds for a mistake that is declared to time out."""
+"""Time limit, in seconds, for one check on a mistake that is declared to time out or crash."""
 
 MAX_RIGHT_DISTANCE = 0.1
-"""How far an alternative solution may differ from the solution, as a multiple of the tolerance: less than 1, so that it
-also passes on machines that round differently."""
+"""Maximum difference between an alternative solution and the solution, as a multiple of the tolerance. It is less than
+1, so that the alternative solution also passes on machines that round differently."""
 
 
 class FunctionExamination:
-    """Examination of one function: `submit` starts the runs, `compare` adds the findings to the report.
+    """Examination of one function: call `submit` to start the runs, then `compare` to add the findings to the report.
 
-    useless_checks: after `compare`, the checks that catch no known mistake; `authoring.check_proposals` makes their
-        findings.
-    public_verdicts: after `compare`, the verdicts on the known mistakes with the public seed; None if the solution gave
-        no observation in a check.
+    `compare` sets these attributes:
+    useless_checks: the checks that catch no known mistake. `authoring.check_proposals` reports the findings about them.
+    public_verdicts: the verdicts on the known mistakes with the public seed; None if a check of the solution ended
+        without observations.
     """
 
     def __init__(self, runner: SourceRunner, function: str, report: DoctorReport) -> None:
@@ -55,9 +55,9 @@ class FunctionExamination:
         sources = [a.data.decode("utf-8") for a in alternatives]
         returning = [m for m in mistakes if not m.fatal_outcome]
         fatal = [m.source for m in mistakes if m.fatal_outcome]
-        # One source per child: each of these ends its child, so in a shared child it would run twice.
+        # Run each of these sources in a separate child: it ends its child, and in a shared child it would run twice.
         fatal_results = run(files, f, fatal, [self._first_seed], ENDLESS_LIMIT, sources_per_child=1)
-        (self._solution,) = run(files, f, [files.solution], SEEDS)  # all, to find checks that no seed changes
+        (self._solution,) = run(files, f, [files.solution], SEEDS)  # all seeds, to find constant checks
         results = self._runner.run_with_mistakes(files, f, sources, returning, self._seeds)
         self._alternatives = [(a.path, s, results.pop(0)) for a, s in zip(alternatives, sources, strict=True)]
         self._mistakes = {m.id: (m, (fatal_results if m.fatal_outcome else results).pop(0)) for m in mistakes}
@@ -68,11 +68,11 @@ class FunctionExamination:
 
     @property
     def reference(self) -> Outcomes:
-        """Outcomes of the solution with all seeds; waits for them."""
+        """The outcomes of the solution with all seeds. Reading this property waits for them."""
         return self._solution().outcomes
 
     def compare(self) -> None:
-        """Compare all outcomes with the solution's, and add the findings to the report."""
+        """Compare all outcomes with those of the solution, and add the findings to the report."""
         self._reference = self.reference
         if not self._solution_observed():
             return
@@ -112,7 +112,7 @@ class FunctionExamination:
     def _find_constant_checks(self) -> None:
         for check in self._checks:
             first, *others = [_plain(self._reference[check.id, seed]) for seed in SEEDS]
-            # leave out observations that need only stay below a limit: a constant answer can do that
+            # Leave out observations that only have to stay below a limit: they may well be constant.
             compared = first.keys() - check.tolerance.at_most.keys()
             if not any(other[name] != first[name] for other in others for name in compared):
                 cure = "also observe a value that is computed from a random input"
@@ -169,16 +169,16 @@ class FunctionExamination:
 
 
 def _plain(outcome: Outcome) -> dict[str, object]:
-    """Return observations in a form that `==` compares exactly."""
+    """Return the observations of an outcome in a form that `==` compares exactly."""
     if isinstance(outcome, Observed):
         return {name: to_plain(value) for name, value in outcome.values.items()}
     return {"outcome": outcome}
 
 
 def _exact_distance(check: Check, outcomes: Outcomes, reference: Outcomes, seed: int) -> float:
-    """Return how many tolerances the outcome of a passed check differs by from the solution's.
+    """Return the largest difference between the outcome of a passed check and the solution, in tolerances.
 
-    `decide` reports only differences above 1, so this function calls it with a smaller tolerance.
+    `decide` reports only differences above one tolerance, so this function calls it with a smaller tolerance.
     """
     tight = Tolerance(
         check.tolerance.rtol * MAX_RIGHT_DISTANCE, check.tolerance.atol * MAX_RIGHT_DISTANCE, check.tolerance.at_most
@@ -190,7 +190,7 @@ def _exact_distance(check: Check, outcomes: Outcomes, reference: Outcomes, seed:
 
 
 def _brief(verdict: Verdict) -> str:
-    """Return the first difference of a verdict; empty if there is no observation."""
+    """Return the first difference of a verdict as text; empty if it has no differences."""
     if verdict.differences:
         difference = verdict.differences[0]
         return f"{difference.where} is {difference.yours}, not {difference.expected}"

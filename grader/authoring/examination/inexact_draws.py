@@ -1,7 +1,7 @@
-"""Find small random tensors that could not be exact with the public seed: their range contains too few exact numbers.
+"""Find small random tensors in public checks whose range contains too few exact numbers (`experiments.given`).
 
-The public experiments run once on the solution in this process, without a time limit: the workers have already run them
-within the time limit.
+To find them, the public experiments run once more on the solution, in this process. No time limit is needed, because
+the workers have already run them within the time limit.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ def inexact_draws(files: ExerciseFiles, function: str) -> Iterator[str]:
     for check, experiment in load_file(str(files.exercise.files[0])).items():
         if check.startswith(f"{function}::"):
             given = Given(PUBLIC_SEED, check)
-            with warnings.catch_warnings(), contextlib.suppress(Exception):  # tensors drawn before the exception count
+            # After an exception, use the tensors that were drawn before it.
+            with warnings.catch_warnings(), contextlib.suppress(Exception):
                 warnings.simplefilter("ignore")
                 experiment(getattr(solution, function), given)
             yield from (f"{check}: {draw}" for draw in given.inexact)

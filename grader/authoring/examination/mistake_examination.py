@@ -1,4 +1,4 @@
-"""Examine the known mistakes of a function: is each caught with every seed, with its own hint first?"""
+"""Examine the known mistakes of a function: is each caught with every seed, and is its own hint shown first?"""
 
 from __future__ import annotations
 
@@ -17,18 +17,21 @@ from grader.grading.verdicts.diagnosis import MistakeVerdicts, decide_mistakes, 
 from grader.grading.verdicts.verdict import Verdict, distance
 
 MIN_WRONG_DISTANCE = 100.0
-"""Tolerances by which a mistake must differ from the solution: with less, it might pass on another machine."""
+"""Minimum difference between a mistake and the solution, in tolerances.
+
+A mistake that differs less might pass on a machine that rounds differently.
+"""
 
 _Symptoms: TypeAlias = tuple[tuple[str, Status, frozenset[str]], ...]
-"""The failed checks of a mistake, each with its status and the names of the wrong observations."""
+"""The checks that a mistake fails, each with its status and the names of its wrong observations."""
 
 
 class MistakeExamination:
     """Examination of the mistakes of one function.
 
-    mistakes: the mistakes by id.
+    mistakes: id -> mistake.
     reference: outcomes of the solution with all `seeds`.
-    outcomes: outcomes of each mistake by id; a mistake that ends its process has outcomes with the first seed only.
+    outcomes: id of a mistake -> its outcomes; those of a mistake that times out or crashes, with the first seed only.
     """
 
     def __init__(
@@ -60,7 +63,7 @@ class MistakeExamination:
             yield Finding(name, f"not caught: it passes all checks (seeds {missed})", cure)
             return
         for index, check in enumerate(self._checks):
-            # Grading knows from `course.passed_checks` where a mistake passes, and where it raises.
+            # Grading reads from a file (`course.passed_checks`) where a mistake passes or raises, for any seed.
             if len({verdicts[index].status for verdicts in by_seed.values()}) > 1:
                 cure = "choose inputs on which the mistake fails with all seeds, or with none"
                 yield Finding(f"{name} on {check.name}", "the verdict depends on the seed", cure)
@@ -72,7 +75,7 @@ class MistakeExamination:
 
     def _examine_hint(self, name: str, by_seed: Mapping[int, list[Verdict]]) -> Iterator[Finding]:
         for seed, verdicts in by_seed.items():
-            # Diagnosis can prefer another mistake only if it has the same symptoms as this one.
+            # Only mistakes with the same symptoms can be named before this one, so compare it with no others.
             rivals = {m: self.verdicts(seed)[m] for m in self._mistakes_with(_symptoms(verdicts), seed)}
             named = recognize_mistakes(verdicts, rivals).mistakes
             if named[:1] != (name,):
@@ -81,7 +84,7 @@ class MistakeExamination:
                 return
 
     def find_equal(self) -> Iterator[Finding]:
-        """Yield a finding about each pair of mistakes that no check distinguishes."""
+        """Yield a finding about each pair of mistakes that have the same outcomes in all checks."""
         first_with: dict[bytes, str] = {}
         for name, mistake in self._mistakes.items():
             outcomes = self._outcomes[name]
@@ -92,7 +95,7 @@ class MistakeExamination:
             first_with[same] = name
 
     def find_changed_hints(self, new: str) -> Iterator[Finding]:
-        """Yield a finding about each mistake whose hints change when the mistake `new` is added."""
+        """Yield a finding about each other mistake whose hints change because the mistake `new` is added."""
         for name in (m for m in self._mistakes if m != new):
             for seed in self._seeds:
                 known = self.verdicts(seed)

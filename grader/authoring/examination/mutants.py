@@ -1,7 +1,7 @@
-"""Generic mutants of a solution: swapped operators, changed constants, dropped statements.
+"""Mutants of a solution: copies with one small change, such as a swapped operator or a removed statement.
 
-If no check catches a mutant, the mutant either behaves like the solution, or it is a mistake that the course does not
-list yet. The doctor lists such survivors for the author to look at; they are not findings.
+If no check catches a mutant, either the mutant is equivalent to the solution, or the checks miss a mistake. The doctor
+lists these mutants for the author to look at; they are not findings.
 """
 
 from __future__ import annotations
@@ -32,11 +32,12 @@ SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.In: ast.NotIn,
     ast.NotIn: ast.In,
 }
+"""Operator -> the operator that replaces it in a mutant."""
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """The solution's file with one change in one function; `change` describes it with its line."""
+    """The solution's file with one change in one function; `change` describes the change and names its line."""
 
     function: str
     change: str
@@ -65,7 +66,7 @@ def _text(statements: list[ast.stmt]) -> str:
 
 
 class _Site:
-    """A possible change of a syntax tree. Calling it applies the change and returns its description."""
+    """A possible change of a syntax tree. A call of the object applies the change, and returns its description."""
 
     def __init__(self, node: ast.AST, field: str, index: int | None, new: object, description: str) -> None:
         self._node, self._field, self._index, self._new, self._description = node, field, index, new, description
@@ -84,7 +85,7 @@ class _Site:
 
 
 def _sites(function: ast.FunctionDef) -> Iterator[_Site]:
-    """Yield the possible changes of a function; docstrings and `raise` statements are left unchanged."""
+    """Yield the possible changes of a function. Docstrings and `raise` statements are never changed."""
     for node in _nodes(function):
         match node:
             case ast.BinOp(op=op) | ast.AugAssign(op=op) if type(op) in SWAPS:

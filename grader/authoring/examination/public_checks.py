@@ -1,8 +1,8 @@
-"""Find the known mistakes that pass all public checks, and those that look alike in a public check.
+"""Find known mistakes that pass all public checks, and known mistakes with the same wrong numbers in a public check.
 
-A student sees public checks at the public seed only. A student with a mistake that passes all public checks gets no
-hint before grading. Two mistakes with the same wrong numbers in a check get each other's hints, although the numbers
-agree only by accident: other sizes or other random numbers would tell the mistakes apart.
+Students run public checks with the public seed only. If their mistake passes all public checks, they get no hint before
+grading. If two mistakes return the same wrong numbers in a check, a student may get the hint of the wrong one, although
+the numbers agree only by accident: with other sizes or random numbers, the mistakes would return different numbers.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ MAX_PASSING = 3
 """Maximum number of mistakes of one function that may pass all public checks."""
 
 MAX_PASSING_SHARE = 0.05
-"""Maximum share of a course's mistakes that may pass all public checks; in every course MAX_PASSING mistakes may."""
+"""Maximum fraction of a course's mistakes that may pass all public checks. MAX_PASSING mistakes may in any case."""
 
 
 @dataclass(frozen=True)
 class Coincidence:
-    """Mistakes that have the same wrong numbers in a check although they are different; `names` are observations."""
+    """Different mistakes that have the same wrong numbers in a check; `names` are the names of these observations."""
 
     check: Check
     mistakes: tuple[str, ...]
@@ -38,7 +38,7 @@ class Coincidence:
 
 
 def max_passing(mistakes: int) -> int:
-    """Return how many of a course's mistakes may pass all public checks."""
+    """Return how many mistakes of a course may pass all public checks; `mistakes` is the number of all its mistakes."""
     return max(MAX_PASSING, math.ceil(MAX_PASSING_SHARE * mistakes))
 
 
@@ -51,10 +51,13 @@ def passing_mistakes(checks: Sequence[Check], known: MistakeVerdicts) -> list[st
 def find_coincidences(
     checks: Sequence[Check], known: Mapping[int, MistakeVerdicts], public_seed: int, mistakes: Mapping[str, Mistake]
 ) -> Iterator[Coincidence]:
-    """Yield the coincidences in public checks; `known` maps each seed to the verdicts on the known mistakes.
+    """Yield the coincidences in public checks.
 
-    Two mistakes coincide in a check if they give the same wrong observations in it, at least one of them a number, but
-    differ in another check or with another seed. Mistakes with the same hint or the same belief do not coincide.
+    Two mistakes coincide in a check if they have the same wrong observations with the same values, at least one of
+    these values is a number or a tensor, and the mistakes differ in another check or with another seed. Mistakes with
+    the same hint or the same belief never coincide, because it makes no difference which of them is named.
+
+    known: seed -> verdicts on the known mistakes.
     """
     at_public = known[public_seed]
     for check in checks:
@@ -77,7 +80,7 @@ def _one_belief(first: Mistake, second: Mistake) -> bool:
 
 
 def _numbers(verdict: Verdict) -> set[str]:
-    """Return the names of wrong observations that are numbers."""
+    """Return the names of the wrong observations that are numbers or tensors."""
     if not isinstance(verdict.outcome, Observed):
         return set()
     values = verdict.outcome.values
@@ -85,7 +88,7 @@ def _numbers(verdict: Verdict) -> set[str]:
 
 
 def _differ(known: Mapping[int, MistakeVerdicts], first: str, second: str) -> bool:
-    """True if two mistakes differ in some check with some seed."""
+    """Return whether two mistakes have different verdicts in some check with some seed."""
     for verdicts in known.values():
         ours, theirs = verdicts[first], verdicts[second]
         for check in ours.keys() & theirs.keys():
@@ -97,7 +100,7 @@ def _differ(known: Mapping[int, MistakeVerdicts], first: str, second: str) -> bo
 
 
 def _add(groups: list[tuple[set[str], set[str]]], pair: Iterable[str], names: set[str]) -> None:
-    """Add a pair of mistakes to the group that contains one of them, or make a new group of the pair."""
+    """Add a pair of mistakes to the group that contains one of the two; if there is none, add a new group."""
     for group, known_names in groups:
         if group & set(pair):
             group |= set(pair)
@@ -116,10 +119,11 @@ def examine_public_checks(
 ) -> None:
     """Add the findings about the public checks of a function to the report.
 
-    `mistakes` are the known mistakes of the function, by id. `verdicts` are the verdicts on these mistakes by seed; the
-    public seed is one of the seeds.
+    mistakes: id -> known mistake of the function.
+    verdicts: seed -> verdicts on these mistakes; the public seed is one of the seeds.
     """
-    from grader.authoring.examination.inexact_draws import inexact_draws  # imports torch while the workers run
+    # Imported here, because it imports torch: meanwhile the workers run.
+    from grader.authoring.examination.inexact_draws import inexact_draws
 
     report.inexact += inexact_draws(files, function)
     passing = passing_mistakes(checks, verdicts[PUBLIC_SEED])
@@ -137,9 +141,9 @@ def examine_public_checks(
 def _passing_findings(
     function: str, passing: Sequence[str], mistakes: Mapping[str, Mistake], uncaught: Collection[str]
 ) -> Iterator[Finding]:
-    """Yield what is wrong with the mistakes that pass all public checks: too many, or without a true reason.
+    """Yield findings about mistakes that pass all public checks: they are too many, or a reason is missing or wrong.
 
-    Mistakes in `uncaught` pass the hidden checks, too: `MistakeExamination` reports them, and a reason would not help.
+    uncaught: mistakes that pass the hidden checks, too. `MistakeExamination` reports them, so they need no reason.
     """
     if len(passing) > MAX_PASSING:
         found = f"{len(passing)} known mistakes pass all public checks; at most {MAX_PASSING} may"

@@ -1,4 +1,4 @@
-"""Describe an exception of the author's code with the line of the author's file that raised it."""
+"""Describe an exception in the author's code, with the line of the solution or the experiment that raised it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from grader.grading.runs.experiment_errors import ErrorLine, find_error_line
 
 
 def unobserved_solution(root: Path, files: ExerciseFiles, check: Check, seed: int, outcome: Outcome) -> Finding:
-    """Return the finding about a solution that gives no observation in a check.
+    """Return the finding about a check in which the solution gives no observation.
 
-    `root` is the folder of the course. The finding names the line of the solution or of the experiment that raised the
-    exception, if there was one, and the call of the function.
+    If there was an exception, the finding names the line that raised it, and the call of the function.
+
+    root: the folder of the course.
     """
     line = find_error_line(root, files, check, seed) if isinstance(outcome, Raised) else None
     found = f"the solution gives no observation with seed {seed}: {_words(root, outcome, line)}"
@@ -25,7 +26,7 @@ def unobserved_solution(root: Path, files: ExerciseFiles, check: Check, seed: in
 
 
 def describe_outcome(root: Path, files: ExerciseFiles, check: Check, seed: int, outcome: Outcome, source: str) -> str:
-    """Return an outcome of a `source` in a check in words, with the line of the experiment that raised, if one did."""
+    """Return an outcome of `source` as text. If the experiment raised an exception, the text names its line."""
     if not isinstance(outcome, Raised) or outcome.place:
         return outcome_summary(outcome)
     return _words(root, outcome, find_error_line(root, files, check, seed, source))

@@ -1,9 +1,10 @@
-"""Prove that experiments are reproducible: with the same seed they observe the same in every process.
+"""Test that experiments are reproducible: with the same seed they return the same observations in every process.
 
 Theory of operation
     Each solution runs twice with each seed. The second time it runs in another interpreter, with another hash seed,
-    clock, time zone and working directory. Where an observation differs, the solution runs again with one of these
-    changed at a time; the first change that makes a difference is the likely cause.
+    clock, time zone and working directory. If an observation differs, the solution runs again in several interpreters,
+    each with at most one of these conditions changed. The first interpreter in which the observation differs shows the
+    likely cause.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ CURE = "draw all random numbers from `given`, and observe nothing that depends o
 
 @dataclass(frozen=True)
 class _Difference:
-    """A check whose observation differs with a seed, in words."""
+    """A check whose observations differ between two runs with one seed; `words` describes the difference."""
 
     check: Check
     function: str
@@ -51,8 +52,10 @@ def find_irreproducible(
 ) -> list[Finding]:
     """Return a finding for each check of these functions that is not reproducible.
 
-    Only solutions and experiments run, the code of the course's authors, so that the second interpreter needs no
-    sandbox. `meanwhile` is called before the outcomes are waited for: it may submit more jobs to the pool.
+    Only solutions and experiments run here. They are code of the course's authors, so the second interpreter needs no
+    sandbox.
+
+    meanwhile: a function that is called before this function waits for outcomes; it may submit more jobs to the pool.
     """
     first_jobs = [_start(library, pool, f, seeds) for f in functions]
     meanwhile()
@@ -83,7 +86,7 @@ def _start(library: Library, pool: Pool, function: str, seeds: Sequence[int]) ->
 def _differences(
     library: Library, function: str, seeds: Sequence[int], first: Outcomes, second: Outcomes
 ) -> Iterator[_Difference]:
-    """Yield the first difference of each check whose outcomes differ between the first and the second run."""
+    """Yield, for each check whose outcomes differ between the first and the second run, its first difference."""
     for check in library.course.exercise_of[function].checks_of(function):
         for seed in seeds:
             words = _difference(check, first[check.id, seed], second[check.id, seed])
@@ -93,20 +96,20 @@ def _differences(
 
 
 def _difference(check: Check, first: Outcome, second: Outcome) -> str:
-    """Return how an outcome differs the second time; empty if it does not, or if nothing was observed at first."""
+    """Return how the second outcome differs from the first; empty if it does not, or if the first is no observation."""
     if not isinstance(first, Observed):
         return ""
     if not isinstance(second, Observed):
         return f"observed, then {outcome_summary(second)}"
     tolerance = Tolerance(check.tolerance.rtol * FRESH, check.tolerance.atol * FRESH)
     for difference in find_differences(second.values, first.values, tolerance):
-        if difference.yours != difference.expected:  # an opaque value is never equal to itself
+        if difference.yours != difference.expected:  # equal descriptions: an opaque value is never equal to itself
             return f"{difference.where} is {difference.expected}, then {difference.yours}"
     return ""
 
 
 def _find_causes(library: Library, found: Sequence[_Difference], first: Mapping[str, Outcomes]) -> dict[str, str]:
-    """Return the likely cause of each difference by the id of its check."""
+    """Return the likely cause of each difference; the key is the id of its check."""
     changes: tuple[tuple[Conditions, str], ...] = (
         (USUAL, "random numbers without the seed (such as default_rng() or random), or the address of an object"),
         (OTHER_HASH_SEED, "hash(), or the order of a set"),

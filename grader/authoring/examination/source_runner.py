@@ -1,4 +1,4 @@
-"""Run sources on the checks of a function in the worker pool: mistakes, alternative solutions, mutants and others."""
+"""Run sources on the checks of a function in the worker pool, such as mistakes, alternative solutions and mutants."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from grader.execution.host.pool import Pool, submit_together
 from grader.experiments.declaration import PUBLIC_SEED
 
 SEEDS = (PUBLIC_SEED, *range(1, 10))
-"""The public seed, with which small random tensors are exact, and nine more, since no score may depend on the seed."""
+"""The seeds of the doctor: the public seed, with which small random tensors are exact, and nine more.
+
+There are several seeds because no score may depend on the seed.
+"""
 
 MUTANT_LIMIT = 0.15
-"""Time limit in seconds for one experiment on a mutant; the solution takes a few milliseconds."""
+"""Time limit, in seconds, for one check on a mutant. Solutions take a few milliseconds."""
 
 SOURCES_PER_CHILD = 16
-"""Maximum number of sources that share a child process. A source that ends the process runs again alone."""
+"""Maximum number of sources that share a child process. If a source ends its process, it runs again alone."""
 
 Outcomes = Mapping[tuple[str, int], Outcome]
 """Outcomes by check id and seed."""
@@ -31,9 +34,10 @@ PendingResult = Callable[[], JobResult]
 
 
 class SourceRunner:
-    """Runs sources that belong to the functions of a course; without `with_mutants` it makes no mutants.
+    """Runs sources that belong to the functions of a course.
 
-    seeds: the seeds with which solutions, alternatives and mistakes run, the public one first.
+    with_mutants: False if `mutants` should return none.
+    seeds: the seeds with which alternative solutions and mistakes run, the public seed first.
     """
 
     def __init__(self, library: Library, pool: Pool, with_mutants: bool, seeds: Sequence[int] = SEEDS) -> None:
@@ -54,7 +58,11 @@ class SourceRunner:
         limit: float = TIME_LIMIT,
         sources_per_child: int = SOURCES_PER_CHILD,
     ) -> list[PendingResult]:
-        """Start running each source on all checks of a function with all seeds; `limit` is in seconds for one check."""
+        """Start running each source on all checks of a function with each seed.
+
+        limit: time limit for one check, in seconds.
+        Returns for each source a function that waits for its result.
+        """
         checks, module_of = files.exercise.checks_of(function), {function: files.exercise.name}
         requests = tuple(CheckRequest(function, check.id, seed) for seed in seeds for check in checks)
         jobs = [Job(((files.file, source.encode()),), module_of, requests, limit) for source in sources]
@@ -68,9 +76,9 @@ class SourceRunner:
         mistakes: Iterable[Mistake],
         seeds: Sequence[int],
     ) -> list[PendingResult]:
-        """Start running sources and mistakes; return the results of both, in this order.
+        """Start running sources and mistakes; return the pending results of the sources, then those of the mistakes.
 
-        An adopted mistake is a student's code: it runs in a separate child.
+        An adopted mistake is code of a student, so it runs in a separate child.
         """
         mistakes = list(mistakes)
         own = [mistake.source for mistake in mistakes if not mistake.adopted]
@@ -81,11 +89,11 @@ class SourceRunner:
         return found + [(adopted_results if mistake.adopted else results).pop(0) for mistake in mistakes]
 
     def files_of(self, function: str) -> ExerciseFiles:
-        """Return the files of the exercise that a function belongs to."""
+        """Return the files of the exercise to which a function belongs."""
         return self._library.exercise_files[self._library.course.exercise_of[function].name]
 
     def mutants(self, files: ExerciseFiles, function: str) -> list[tuple[str, PendingResult]]:
-        """Start running all mutants of a function; return what each one changes, and its pending result."""
+        """Start running all mutants of a function; return the change and the pending result of each mutant."""
         mutants = list(mutants_of(files.solution, function)) if self._with_mutants else []
         results = self.run(files, function, [m.source for m in mutants], self.seeds[:1], MUTANT_LIMIT)
         return [(m.change, result) for m, result in zip(mutants, results, strict=True)]

@@ -1,4 +1,4 @@
-"""Find texts that `grader new` wrote and that the author has not replaced: placeholders that students would read."""
+"""Find placeholders: texts that `grader new` wrote, that the author has not replaced, and that students would read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ from grader.course.library import ExerciseFiles
 
 @dataclass(frozen=True)
 class _Written:
-    """A text of an exercise: the file it is in, what it belongs to in this file, and its function."""
+    """A text of an exercise.
+
+    file: the file that contains the text.
+    part: the part of the file to which the text belongs, such as "[square]" or "[square] nudge".
+    function: name of the function that the text is about; empty if it is about the whole exercise.
+    """
 
     file: Path
     part: str
@@ -26,10 +31,10 @@ class _Written:
 
 
 def find_template_texts(files: ExerciseFiles) -> Iterator[Finding]:
-    """Yield a finding for each part of a file whose text holds a line of `exercise_template.PLACEHOLDERS`.
+    """Yield a finding for each part of a file whose text contains a line of `exercise_template.PLACEHOLDERS`.
 
-    The place of a finding is the file, relative to the course, with the part of it that holds the text. A text in
-    several languages is one finding, which quotes all lines that are left.
+    The place of a finding is the file, relative to the course, and the part of the file. If a text has several
+    languages, there is one finding, which quotes the placeholder lines in all languages.
     """
     left: dict[str, dict[str, str]] = {}
     for written in _texts(files):
@@ -49,7 +54,7 @@ def find_template_texts(files: ExerciseFiles) -> Iterator[Finding]:
 def _placeholder_lines(function: str) -> tuple[tuple[str, str], ...]:
     """Return (name of the text, line) for each line that occurs in a placeholder and not in the example.
 
-    The long lines come first, because a short line may be a part of a longer one.
+    The longest lines come first, because a short line may also be a part of a longer line.
     """
     found = []
     for field in fields(PLACEHOLDERS):

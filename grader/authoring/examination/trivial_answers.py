@@ -12,9 +12,9 @@ TRIVIAL_ANSWERS = {
     "return NaN": "import torch; return torch.tensor(float('nan'), dtype=torch.float64)",
     "always raise ValueError": "raise ValueError('no')",
 }
-"""Description of each trivial answer -> body of the function."""
+"""Description of each trivial answer -> code of the body of its function."""
 
 
 def trivial_answer(function: str, body: str) -> str:
-    """Return the source of a trivial answer; the function accepts any arguments."""
+    """Return the source of a trivial answer: a function that accepts any arguments."""
     return f"def {function}(*args, **kwargs):\n    {body}\n"

@@ -32,6 +32,11 @@ def f(x):  # Bob
     assert code(source) == "def f(x):\n    if x:\n        pass\n    return x"
 
 
+def test_a_block_that_contains_only_a_text_stays_a_block():
+    answer = extract_answer('def f(x):\n    try:\n        y = x\n    finally:\n        "done"\n    return y\n', "f")
+    assert ast.unparse(ast.parse(ast.unparse(answer.function))).splitlines()[3:5] == ["    finally:", "        pass"]
+
+
 def test_definitions_that_the_function_needs_are_copied_in_the_order_of_the_file():
     source = """
 import math, os
