@@ -57,9 +57,9 @@ def conditions() -> dict[str, str]:
 
 def measure(folder: Path) -> dict[str, int]:
     """Write the class into an empty folder, grade it in a separate process, and return the counts."""
-    from tests.bench.classes import made_class
+    from tests.bench.classes import write_demo_class
 
-    made_class(ROOT, folder / "class", STUDENTS)
+    write_demo_class(ROOT, folder / "class", STUDENTS)
     done = subprocess.run(
         [sys.executable, "-m", "tests.costs", "--count", folder], cwd=ROOT, capture_output=True, text=True, check=False
     )

@@ -44,7 +44,7 @@ HEADINGS = {
 
 
 class Limit(NamedTuple):
-    """A constant of a module, with its value as written in the code and its docstring in one line."""
+    """A constant of a module. `value` is its number as people write it, `meaning` its docstring in one line."""
 
     module: str
     name: str
@@ -53,7 +53,7 @@ class Limit(NamedTuple):
 
 
 def limits_of(path: Path) -> Iterator[Limit]:
-    """Yield the constants of a module that are a single number, also a sum or product of numbers."""
+    """Yield the constants of a module whose value is a number, or is calculated from numbers alone."""
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
     body = ast.parse(path.read_text("utf-8")).body
     for statement, following in zip(body, [*body[1:], None], strict=True):
@@ -74,13 +74,13 @@ def is_number(value: ast.expr) -> bool:
 
 
 def written(value: ast.expr) -> str:
-    """Return a number as people write it: `1 << 20` as 1 048 576."""
+    """Return the value of an expression as people write a number: "1 048 576" for `1 << 20`."""
     number = eval(ast.unparse(value), {})
     return f"{number:,}".replace(",", " ") if isinstance(number, int) else f"{number:g}"
 
 
 def docstring(statement: ast.stmt | None) -> str:
-    """Return the text below a constant in one line; empty if there is none."""
+    """Return the docstring in the statement after a constant, in one line; "" if there is none."""
     match statement:
         case ast.Expr(value=ast.Constant(value=str(text))):
             return " ".join(text.split())
@@ -89,20 +89,20 @@ def docstring(statement: ast.stmt | None) -> str:
 
 
 def all_limits() -> list[Limit]:
-    """Return the limits of all modules, in the order of HEADINGS, also those without a docstring."""
+    """Return the limits of all modules, with and without a docstring, in the order of HEADINGS."""
     found = [limit for path in sorted((ROOT / "grader").rglob("*.py")) for limit in limits_of(path)]
     return sorted(found, key=lambda limit: list(HEADINGS).index(part_of(limit)))
 
 
 def part_of(limit: Limit) -> str:
-    """Return the package of HEADINGS that holds the module of a limit."""
+    """Return the key of HEADINGS whose package contains the module of a limit."""
     return next(package for package in HEADINGS if limit.module.startswith(f"{package}."))
 
 
 def document() -> str:
     """Return the content of docs/reference/limits.md."""
     parts = [INTRODUCTION]
-    # This project did not choose the numbers without a docstring, such as constants of the kernel or of a file format.
+    # A number without a docstring is not listed: this project did not choose it, as a constant of the kernel.
     explained = [limit for limit in all_limits() if limit.meaning]
     for package, limits in groupby(explained, part_of):
         parts.append(f"\n## {HEADINGS[package]}\n\n| number | what it means | set in |\n|---:|---|---|\n")

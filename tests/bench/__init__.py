@@ -1,8 +1,9 @@
-"""Compare the time of grading with other graders and the lowest possible time: `make bench`.
+"""Compare the time of grading with that of other graders, and with the lowest possible time: `make bench`.
 
-docs/explanation/performance.md has the results.
+The results are in docs/explanation/performance.md.
 """
 
 import os
 
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # write byte code: users of the grader compile its modules only once
+# Let Python write byte code, because the modules of the grader are compiled only once on a user's machine, too.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

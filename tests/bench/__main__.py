@@ -1,6 +1,7 @@
-"""`make bench`, or `BENCH=full make bench`: make classes of submissions, grade them in every way, print the seconds.
+"""`make bench`, or `BENCH=full make bench`: grade made-up classes with this grader and others, and print the seconds.
 
-Everything runs on this machine, one measurement after the other, so only the ratios are valid for other machines.
+All measurements run on this machine, one after the other. On other machines the seconds differ, but the ratios are
+similar.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from grader.course.library import open_library
 from tests.bench import learner, memory, peers, targets
 from tests.bench.checkouts import Checkout
 from tests.bench.checks import write_table
-from tests.bench.classes import made_class
+from tests.bench.classes import write_demo_class
 from tests.bench.peers import CORES, ROOT, floor
 from tests.bench.targets import SIX, public_course
 
@@ -25,17 +26,20 @@ FULL = os.environ.get("BENCH") == "full"
 
 
 def grade(course: Path, folder: Path, out: Path, *more: object) -> float:
-    """Run the grader as a user does; return the seconds, including its start."""
+    """Run `grader grade` as a user does; return the seconds, including the start of the command."""
     command = [Path(sys.executable).parent / "grader", "grade", folder, "--course", course, "--out", out, "--seed", 1]
     return peers.timed([*command, *more], ROOT)
 
 
 def assignment(folder: Path) -> Table:
-    """Compare our grader, with its start, with the other graders: six functions, only public checks."""
+    """Return a table that compares this grader with other graders, on six functions and their public checks.
+
+    The seconds include the start of each grader.
+    """
     course = public_course(Checkout(ROOT), folder / "course")
     home = write_table(open_library(course), SIX, folder)
     sizes = (20, 200) if FULL else (20,)
-    classes = {size: made_class(course, folder / f"class {size}", size) for size in sizes}
+    classes = {size: write_demo_class(course, folder / f"class {size}", size) for size in sizes}
     students = sorted(classes[20].iterdir())
     only = [word for function in SIX for word in ("--only", function)]
     few = students[: 6 if FULL else 3]
@@ -59,9 +63,12 @@ def assignment(folder: Path) -> Table:
 
 
 def whole_course(folder: Path) -> Table:
-    """Measure all functions and all checks: sandbox levels, cores, a second run, the lowest possible time."""
+    """Return a table of times for all functions and checks.
+
+    It compares sandbox levels, a second run, a run with one worker, and the lowest possible time ("the floor").
+    """
     size = 200 if FULL else 12
-    place = made_class(ROOT, folder / "whole", size)
+    place = write_demo_class(ROOT, folder / "whole", size)
     with_start, without = floor(ROOT, place)
     rows = [("the floor: fork and bare work", with_start), ("  its start not counted", without)]
     for level in ("none", "core", "full"):

@@ -1,4 +1,7 @@
-"""Run and time `grader` commands of any checkout of this project, to compare commits. Times include the start."""
+"""Run and time `grader` commands of any checkout of this project, to compare commits.
+
+The times include the start of the command.
+"""
 
 from __future__ import annotations
 
@@ -15,25 +18,25 @@ from pathlib import Path
 from tests.bench.peers import ROOT
 
 START = "import sys; sys.path.insert(0, {folder!r}); from grader.cli.main import main; sys.exit(main())"
-"""Runs the grader of a folder, also if another one is installed in this environment."""
+"""Program that runs the grader in `folder`, even if another version is installed in this environment."""
 
 LOOK_INTERVAL = 0.02
-"""Seconds between two looks at the memory of a process."""
+"""Seconds between two measurements of the memory of a process."""
 
 
 @dataclass(frozen=True)
 class Checkout:
-    """A folder with the source of the grader and its course. It runs in the environment of this process."""
+    """A folder with the source of the grader and its course. Its commands use the packages of this environment."""
 
     folder: Path
 
     @property
     def name(self) -> str:
-        """Name of the checkout in tables."""
+        """The name of the checkout in tables."""
         return self.folder.name
 
     def seconds(self, *arguments: object) -> float:
-        """Run a `grader` command; return its seconds. Raises SystemExit with its output if it fails."""
+        """Run a `grader` command; return how many seconds it took. Raises SystemExit with its output if it fails."""
         with tempfile.TemporaryFile() as output:
             started = time.monotonic()
             process = self._start(output.fileno(), arguments)
@@ -45,7 +48,7 @@ class Checkout:
         return seconds
 
     def peak_memory(self, *arguments: object) -> int:
-        """Run a `grader` command; return the peak memory of its own process, without its workers, in kB."""
+        """Run a `grader` command; return the peak memory in kB of its process, without its workers."""
         peak, process = 0, self._start(subprocess.DEVNULL, arguments)
         while process.poll() is None:
             with suppress(OSError):
@@ -62,12 +65,15 @@ class Checkout:
 
 
 def grading(course: Path, folder: Path, out: Path, *more: object) -> list[object]:
-    """Return the arguments that grade a class with the seed 1."""
+    """Return the arguments of `grader` to grade a class with the seed 1. `more` are further options."""
     return ["grade", folder, "--course", course, "--out", out, "--seed", 1, *more]
 
 
 def checkouts_of(folders: Sequence[str]) -> list[Checkout]:
-    """Return the checkouts in these folders; without any, this project. Raises SystemExit if one has no grader."""
+    """Return the checkouts in these folders; without folders, this project.
+
+    Raises SystemExit if a folder has no grader.
+    """
     found = [Checkout(Path(folder).resolve()) for folder in folders] or [Checkout(ROOT)]
     for checkout in found:
         if not (checkout.folder / "grader/cli/main.py").is_file():

@@ -1,7 +1,7 @@
-"""The checks in a form that other graders can call: one function that says whether an answer is right.
+"""The checks of this project in a form that other graders can call: `Checks.right` returns whether an answer passes.
 
-The function costs another grader no time that it would not need anyway: it does not read the course, only the
-experiments and the outcomes of the solution.
+To compare graders fairly, `Checks.right` must cost no additional time. So it does not read the course, but only the
+experiments, and a table with the outcomes of the solution.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class Row(msgspec.Struct, frozen=True):
 
 
 def write_table(library: Library, functions: list[str], folder: Path) -> dict[str, str]:
-    """Write the table that `right` reads, for the public checks of some functions.
+    """Write the table that `Checks` reads, for the public checks of some functions.
 
-    Return check -> name of its exercise.
+    Return the name of the exercise of each check.
     """
     rows, home = {}, {}
     for function in functions:
@@ -51,7 +51,7 @@ def write_table(library: Library, functions: list[str], folder: Path) -> dict[st
 
 
 class Checks:
-    """The checks of a folder. A file of experiments is loaded when its first check runs."""
+    """The checks in the table of a folder. A file of experiments is loaded when its first check runs."""
 
     def __init__(self, folder: str) -> None:
         self._rows = msgspec.json.decode((Path(folder) / TABLE).read_bytes(), type=dict[str, Row])

@@ -1,4 +1,4 @@
-"""Made-up classes: right, wrong and half done submissions, no two of them equal."""
+"""Made-up classes with right, wrong and unfinished submissions, of which no two are equal."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from grader.authoring.demo_students import make_demo_students
 from grader.course.library import open_library
 
 SKIPPED = ("endless", "broken")
-"""Kinds of students left out: a time-out measures the time limit."""
+"""Kinds of demo students that are left out. The time to grade an endless submission is only the time limit."""
 
 
-def made_class(course: Path, folder: Path, size: int, exercises: Collection[str] = ()) -> Path:
-    """Write a class of this size, with a folder for each student; `exercises` limits the files to these exercises."""
-    everybody = make_demo_students(open_library(course), 2 * size)
-    students = (student for student in everybody if student.kind not in SKIPPED)
+def write_demo_class(course: Path, folder: Path, size: int, exercises: Collection[str] = ()) -> Path:
+    """Write the submissions of `size` demo students, each in a folder; return `folder`.
+
+    `exercises` are the exercises whose files are written; if it is empty, all files are written.
+    """
+    students = (s for s in make_demo_students(open_library(course), 2 * size) if s.kind not in SKIPPED)
     for number, student in enumerate(islice(students, size)):
         place = folder / student.name
         place.mkdir(parents=True)

@@ -1,8 +1,9 @@
-"""Lowest possible time of grading: forks that only run the checks, without sandbox, verdicts, hints, journal or report.
+"""Measure the lowest possible time of grading ("the floor").
 
     python -m tests.bench.floor COURSE CLASS PROCESSES [FUNCTION ...]
 
-Every grader that runs each submission in a separate process needs at least this time.
+This program forks one process for each submission, which only runs the checks: there is no sandbox, verdict, hint,
+journal or report. Every grader that runs each submission in a separate process needs at least this time.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from grader.execution.guest.zygote import prepare_memory
 
 
 def jobs(course: Path, folder: Path, only: list[str]) -> Iterator[Job]:
-    """Yield a job for each student; the grader makes equal jobs."""
+    """Yield a job for each student, like the job that the grader makes. `only` are the functions; empty for all."""
     library = open_library(course)
     functions = library.course.select(only)
     requests = tuple(
@@ -33,12 +34,13 @@ def jobs(course: Path, folder: Path, only: list[str]) -> Iterator[Job]:
 
 
 def main() -> None:
-    """Fork a process for every submission, PROCESSES at a time; print the seconds without the start."""
+    """Fork a process for each submission, PROCESSES at a time; print the seconds without the imports at the start."""
     course, folder, at_a_time, only = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]
     files = [(str(file), file.read_bytes()) for file in sorted((course / "exercises").glob("test_*.py"))]
     hidden = [(str(file), file.read_bytes()) for file in sorted((course / "tests/hidden").glob("test_*.py"))]
     experiments = {check: e for path, source in files + hidden for check, e in load_file(path, source).items()}
-    preload_torch_modules(experiments)
+    for _, source in files + hidden:
+        preload_torch_modules(source)
     prepare_memory()
     started, running = time.monotonic(), 0
     for job in jobs(course, folder, only):

@@ -1,6 +1,8 @@
-"""The worst class: every submission forges the largest results that it can. `python -m tests.bench.forgers [SIZE]`.
+"""Grade a class in which every submission forges the largest possible results.
 
-Prints the memory of the grader over time; it must stay below `MOST`.
+    python -m tests.bench.forgers [SIZE]
+
+This prints the memory of the grader during the run. It must stay below MOST.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from tests.bench.peers import ROOT
 
 ITEMS = 64_000
 MOST = 250
-"""Maximum memory of the grader's own process, in megabytes."""
+"""Maximum memory of the grader's process without its workers, in megabytes."""
 
 SOURCE = """
 import json, os, struct
@@ -47,13 +49,16 @@ def find_results():
 
 
 def forgery(functions: list[str], number: int, items: int = ITEMS) -> str:
-    """Return a file whose functions forge a result of `items` values for each check; `number` makes files differ."""
+    """Return a source file whose functions forge a result of `items` values for each check.
+
+    Files with different `number` are different.
+    """
     source = SOURCE.format(items=items).replace("os.write(1,", f"os.write({RESULT},")
     return source + "".join(f"\ndef {name}(*_, **__):\n    forge()\n" for name in functions) + f"\n# {number}\n"
 
 
 def write_class(course: Path, folder: Path, size: int, items: int = ITEMS) -> Path:
-    """Write a class of this size in which every file of the course is a forgery."""
+    """Write a class of `size` students, whose files for all exercises are forgeries; return `folder`."""
     exercises = open_library(course).course.exercises
     for number in range(size):
         place = folder / f"{number:04}"
@@ -64,7 +69,7 @@ def write_class(course: Path, folder: Path, size: int, items: int = ITEMS) -> Pa
 
 
 def over_time(folder: Path, size: int, *more: str) -> Table:
-    """Grade the class, and measure the grader's own process during the run."""
+    """Grade the class, and return a table with the memory of the grader's process during the run."""
     out, started = folder / "out", time.monotonic()
     submissions = write_class(ROOT, folder / "class", size)
     command = [Path(sys.executable).parent / "grader", "grade", submissions, "--out", out, *more]

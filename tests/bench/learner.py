@@ -1,4 +1,7 @@
-"""Times that a learner waits: start of a command, self-check, answer to a save; in units of `import torch`."""
+"""Measure how long a learner waits for a command, a self-check, and the answer of `grader watch` to a save.
+
+The times are also given as multiples of the time of `import torch`.
+"""
 
 from __future__ import annotations
 
@@ -19,19 +22,19 @@ from rich.table import Table
 from tests.bench.peers import ROOT, timed
 
 ROUNDS = 5
-"""Number of rounds. Each round measures everything once; the tables show the median."""
+"""Number of rounds. Each round measures everything once. The table shows the median of all rounds."""
 
 SAVED = "ex1_losses"
-"""The exercise that is saved while `grader watch` watches."""
+"""The exercise whose file is saved while `grader watch` runs."""
 
 PROGRESS = re.compile(r"\d+ of \d+ functions")
-"""The last line of an answer that `grader watch` writes into a pipe."""
+"""Pattern of the last line of an answer that `grader watch` writes into a pipe."""
 
 GRADER = Path(sys.executable).parent / "grader"
 
 
 class Watch:
-    """A running `grader watch` that writes into a pipe."""
+    """A running `grader watch`, whose answers are read from a pipe."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / f"exercises/{SAVED}.py"
@@ -55,7 +58,7 @@ class Watch:
         self._process.communicate()
 
     def save(self) -> float:
-        """Save new content to the file as an editor does, by a rename; return the seconds until the answer."""
+        """Save new content in the exercise, as an editor does, by a rename; return the seconds until the answer."""
         self._saves += 1
         temporary = self._file.with_suffix(".saving")
         temporary.write_text(f"{self._solution}\n\nSAVED = {self._saves}\n", "utf-8")
@@ -65,7 +68,7 @@ class Watch:
         return time.monotonic() - started
 
     def _read_answer(self) -> None:
-        """Read to the end of the next answer. Raises SystemExit with the output if there is no answer."""
+        """Wait until the end of the next answer. Raises SystemExit with the output if `grader watch` ends before."""
         said = []
         assert self._process.stdout is not None
         for line in self._process.stdout:
@@ -100,7 +103,7 @@ def waiting(folder: Path) -> Table:
             "grader watch, from a save to the answer": watch.save,
         }
         for measure in measured.values():
-            measure()  # warm up: modules get compiled, and files get into memory
+            measure()  # warm up: Python compiles the modules, and the system reads the files into memory
         rounds = [{what: measure() for what, measure in measured.items()} for _ in range(ROUNDS)]
     seconds = {what: median(one[what] for one in rounds) for what in measured}
     table = Table(title=f"a learner, median of {ROUNDS}", box=None)
@@ -112,7 +115,7 @@ def waiting(folder: Path) -> Table:
 
 
 def main() -> None:
-    """Print only this table: `python -m tests.bench.learner`."""
+    """Print the table of waiting times: `python -m tests.bench.learner`."""
     with tempfile.TemporaryDirectory() as name:
         Console().print(waiting(Path(name)))
 

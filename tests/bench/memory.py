@@ -1,4 +1,4 @@
-"""Memory and pace over a long run: both must stay constant, for any number of submissions."""
+"""Measure memory and time per submission during a long run. Both must stay constant for any number of submissions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PARTS = 10
 
 
 def over_time(folder: Path, size: int) -> Table:
-    """Grade `size` submissions of one function, and measure ten times during the run."""
+    """Grade `size` submissions of one function; return a table with about ten measurements during the run."""
     source = (ROOT / "solutions/ex8_optim_tools.py").read_text("utf-8")
     for number in range(size):
         place = folder / "class" / f"{number:05}"
@@ -47,16 +47,16 @@ def over_time(folder: Path, size: int) -> Table:
 
 
 def count_verdicts(journal: Path) -> int:
-    """Return how many submissions the journal contains."""
+    """Return how many verdicts the journal contains; 0 if it cannot be read yet."""
     with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as connection:
         return int(connection.execute("SELECT count(*) FROM verdicts").fetchone()[0])
     return 0
 
 
 def in_use(pid: int) -> tuple[float, float]:
-    """Return the megabytes of a process, and of the process with its descendants.
+    """Return the memory of a process in megabytes, without and with its descendants.
 
-    Memory that several processes share is divided equally among them.
+    Memory that several processes share counts in equal parts for each of them.
     """
     sizes = []
     for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:

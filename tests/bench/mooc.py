@@ -1,7 +1,8 @@
 """Benchmark of one run for a hundred thousand students: `python -m tests.bench.mooc FOLDER [STUDENTS]`.
 
-It makes the class, grades three exercises, kills the grader half way and starts the same command again. FOLDER keeps
-the class, the results and the output of the terminal. The tables also show the estimates of the progress bar.
+It makes the class, grades three exercises, kills the grader after half of the students, and starts the same command
+again. The class, the results and the output of the terminal are stored in FOLDER. The tables show memory and time, and
+the remaining time that the progress bar estimated.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from grader.course.library import open_library
-from tests.bench.classes import made_class
+from tests.bench.classes import write_demo_class
 from tests.bench.memory import in_use
 from tests.bench.peers import ROOT
 
@@ -26,7 +27,7 @@ EXERCISES = ("ex1_losses", "ex6_by_hand", "ex8_optim_tools")
 STUDENTS = 100_000
 GAP = rb"(?:\x1b\[[\d;]*m|\s)+"
 BAR = re.compile(GAP.join([rb"(\d+)/\d+", rb"\d+:\d\d:\d\d", rb"(\d+:\d\d:\d\d|-:--:--)"]))
-"""The progress bar in the output, with colors: submissions done and in all, time spent, time left."""
+"""Pattern of the progress bar in colored output: graded and all submissions, time spent, estimated time left."""
 
 LOOKS = 20
 """Number of times that the state of the run is recorded during the run."""
@@ -34,7 +35,13 @@ LOOKS = 20
 
 @dataclass(frozen=True)
 class Look:
-    """State of a run at one moment: seconds since its start, graded submissions, megabytes, the bar's estimate."""
+    """State of a run at one moment.
+
+    seconds: time since the start of the command.
+    done: number of graded submissions.
+    grader, everything: memory in megabytes of the grader's process, without and with its workers.
+    left: the remaining time that the progress bar shows.
+    """
 
     seconds: float
     done: int
@@ -44,7 +51,7 @@ class Look:
 
 
 def command(folder: Path) -> list[str]:
-    """Return the arguments of `grader`."""
+    """Return the arguments of `grader` to grade the class in a folder."""
     only = [word for exercise in EXERCISES for word in ("--only", exercise)]
     return [
         "grade", str(folder / "class"), "--out", str(folder / "results"), "--course", str(ROOT), *only,
@@ -53,7 +60,11 @@ def command(folder: Path) -> list[str]:
 
 
 def watched(folder: Path, enough: Callable[[int], bool], every: int, log: Path) -> tuple[list[Look], float]:
-    """Run the command in a terminal until `enough` submissions are done, or to its end; return looks and seconds."""
+    """Run the command in a terminal; return the recorded states and the seconds that it took.
+
+    The command is killed as soon as `enough`, called with the number of graded submissions, returns True. The state is
+    recorded after each `every` submissions. `log` gets the output.
+    """
     started, looks, nearest = time.monotonic(), list[Look](), 0
     with log.open("ab") as shown:
         grader = pexpect.spawn(
@@ -73,9 +84,9 @@ def watched(folder: Path, enough: Callable[[int], bool], every: int, log: Path) 
 
 
 def report(title: str, looks: list[Look], seconds: float, killed: bool = False) -> Table:
-    """Return a table with a row for each time that the memory was measured.
+    """Return a table with a row for each recorded state.
 
-    If the run finished, the last column is the time that the run still took after the look.
+    If the run was not killed, the last column is the time that it really took after this state.
     """
     table = Table(title=f"{title}: {seconds / 60:.1f} min", box=None)
     for heading in ("done", "min", "ms each", "grader, MB", "everything, MB", "bar: left", "in truth, min"):
@@ -100,7 +111,7 @@ def main() -> None:
     checks = [check for name in EXERCISES for check in library.exercise_files[name].exercise.checks]
     if not (folder / "class").is_dir():
         started = time.monotonic()
-        made_class(ROOT, folder / "class", students, EXERCISES)
+        write_demo_class(ROOT, folder / "class", students, EXERCISES)
         console.print(f"{students} students made in {time.monotonic() - started:.0f} s")
     console.print(f"{len(EXERCISES)} exercises, {len(checks)} checks: grader {' '.join(command(folder))}")
     every = students // LOOKS

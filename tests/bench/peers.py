@@ -1,4 +1,7 @@
-"""Time other graders on the same submissions and checks, each as its documents say; and the lowest possible time."""
+"""Measure the time of other graders on the same submissions and checks, and the lowest possible time.
+
+Each grader is used in the way that its documentation describes.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ def timed(command: Sequence[object], cwd: Path) -> float:
 
 
 def floor(course: Path, folder: Path, *only: str) -> tuple[float, float]:
-    """Return the seconds of the lowest possible time (`floor.py`), with its start and without."""
+    """Run floor.py; return its seconds, with and without the imports at its start."""
     started = time.monotonic()
     command = [sys.executable, "-m", "tests.bench.floor", str(course), str(folder), str(CORES), *only]
     environment = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -43,7 +46,7 @@ def floor(course: Path, folder: Path, *only: str) -> tuple[float, float]:
 
 
 def at_a_time(number: int, what: Callable[[Path], object], places: Sequence[Path]) -> float:
-    """Call `what` for every folder, `number` at a time; return the seconds for all."""
+    """Call `what` for every folder, in `number` threads; return the seconds until all calls have ended."""
     started = time.monotonic()
     with ThreadPoolExecutor(number) as pool:
         list(pool.map(what, places))
@@ -51,13 +54,13 @@ def at_a_time(number: int, what: Callable[[Path], object], places: Sequence[Path
 
 
 def preamble(table: Path) -> str:
-    """Return the first lines of a test file or cell."""
+    """Return the first lines of a test file or cell, which load the checks of the table in the folder `table`."""
     path = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
     return f"{path}from tests.bench.checks import Checks\nchecks = Checks({str(table)!r})\n"
 
 
 def pytest_each(folder: Path, students: Sequence[Path], home: dict[str, str], processes: int) -> float:
-    """Run one pytest process for each submission; return the seconds."""
+    """Run one pytest process for each submission, `processes` at a time; return the seconds for all submissions."""
     test = preamble(folder) + f"import importlib, pytest\nHOME = {home!r}\n"
     test += "@pytest.mark.parametrize('check', HOME)\ndef test_check(check):\n"
     test += "    module = importlib.import_module(HOME[check])\n"
@@ -75,7 +78,7 @@ def pytest_each(folder: Path, students: Sequence[Path], home: dict[str, str], pr
 
 
 def _answers(student: Path) -> list[str]:
-    """Return the cells of a submission's notebook: one for each file."""
+    """Return the code cells of a submission's notebook, one cell for each file."""
     return [file.read_text("utf-8") for file in sorted(student.iterdir())]
 
 
@@ -87,7 +90,10 @@ def _write(path: Path, cells: list[nbformat.NotebookNode]) -> Path:
 
 
 def nbgrader_class(folder: Path, students: Sequence[Path], home: dict[str, str]) -> float:
-    """Run `nbgrader autograde` on a class; return the seconds for the students, without the start of nbgrader."""
+    """Run `nbgrader autograde` on a class; return the seconds for all students, without the start of nbgrader.
+
+    The start is eliminated by a second run for one student only.
+    """
     course = folder / "nbgrader"
 
     def graded(name: str, source: str, **kind: object) -> nbformat.NotebookNode:
@@ -116,7 +122,7 @@ def nbgrader_class(folder: Path, students: Sequence[Path], home: dict[str, str])
 
 
 def otter_command() -> list[str]:
-    """Return the command of otter, which is installed in a separate environment with the torch of this environment."""
+    """Return the command of otter. It is in a separate environment, which uses the packages of this one, with torch."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "autograded-bench" / OTTER
     if not (cache / "bin/otter").is_file():
         venv.create(cache, with_pip=True, clear=True)
@@ -127,7 +133,7 @@ def otter_command() -> list[str]:
 
 
 def otter_each(folder: Path, students: Sequence[Path], home: dict[str, str], processes: int) -> float:
-    """Run `otter run` for each submission, without containers; return the seconds."""
+    """Run `otter run` without containers for each submission, `processes` at a time; return the seconds for all."""
     work, otter = folder / f"otter-{processes}", otter_command()
     for number, check in enumerate(home):
         case = f">>> checks.right({check!r}, {check.partition('::')[0]})\nTrue"

@@ -1,10 +1,11 @@
-"""List every relation that is said of a known mistake or a mutant, beside the edit, for a person to read.
+"""List every relation that the grader shows for a known mistake or a mutant, with its edit, for a person to read.
+
     python -m tests.bench.relations [EXERCISE ...]
 
-Each edit runs with a secret seed on all checks, as in grading, and with the public seed on the public checks, as in the
-self-check. Relations never use the name of a mistake. A relation is true of an edit if the changed code explains it,
-for example if the factor is in the code. A person has read the relations in `RESTS_ON_INPUT`: they are not true of
-their edits, and hold only for the inputs of the checks.
+An edit is the change that makes a known mistake or a mutant of the solution. Each edit runs with a secret seed on all
+checks, as in grading, and with the public seed on the public checks, as in the self-check. A relation is true of an
+edit if the changed code explains it, for example if the factor is in the code. A person has found that the relations in
+RESTS_ON_INPUT are not true of their edits: they hold only for the inputs of the checks.
 """
 
 from __future__ import annotations
@@ -41,12 +42,12 @@ RESTS_ON_INPUT = {
     ("make_optimizer__only_with_gradient", "first"): "the parameters with a gradient happen to be the first",
     ("make_optimizer__only_with_gradient_if_any", "first"): "the parameters with a gradient happen to be the first",
 }
-"""(edit, kind of the relation) -> why the relation is not true of the edit."""
+"""Relations that are not true of their edits: {(edit, kind of the relation): the reason why it is not true}."""
 
 
 @dataclass(frozen=True)
 class Edit:
-    """A wrong answer: its id or description, the source, and the changed lines."""
+    """A wrong answer: its id or description, its source, the changed lines, and the time limit in seconds."""
 
     name: str
     source: str
@@ -56,7 +57,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Said:
-    """A relation that is said of an edit, with the observations that show it and the seed."""
+    """A relation that the grader shows for an edit, with the seed and the observations in which it holds."""
 
     relation: Relation
     seed: int
@@ -72,7 +73,7 @@ class Said:
 
 
 def edits_of(files: ExerciseFiles, function: str) -> Iterator[Edit]:
-    """Yield the mistakes that return something, and the mutants of the solution."""
+    """Yield the known mistakes of a function that return a value, and the mutants of its solution."""
     solution = files.solution.splitlines()
     for mistake in files.mistakes_of(function):
         if not mistake.fatal_outcome:
@@ -89,7 +90,7 @@ def said_of(
     references: Mapping[tuple[str, int], Outcome],
     calls: Mapping[tuple[str, int], RecordedCall],
 ) -> Iterator[Said]:
-    """Yield the relations that are shown for one answer; each rule only once for each seed."""
+    """Yield the relations that the grader shows for one answer. Equal relations of several checks are joined."""
     for seed in (SECRET_SEED, PUBLIC_SEED):
         shown = [check for check in checks if (check.id, seed) in outcomes and not (check.hidden and not seed)]
         expected = {check.id: references[check.id, seed] for check in shown}
@@ -104,7 +105,7 @@ def said_of(
 
 
 def examine(library: Library, pool: Executor, exercise: str) -> Iterator[tuple[Edit, list[Said]]]:
-    """Run all edits of an exercise, and yield each with the relations that are said of it."""
+    """Run all edits of an exercise; yield each edit with the relations that the grader shows for it."""
     files = library.exercise_files[exercise]
     for function in files.exercise.points:
         checks, edits = files.exercise.checks_of(function), list(edits_of(files, function))
@@ -123,7 +124,7 @@ def _calls(result: JobResult) -> dict[tuple[str, int], RecordedCall]:
 
 
 def main() -> None:
-    """Print the relations of all edits, then their number, and the relations that are not true of their edit."""
+    """Print the relations of all edits, then their number, and those relations that are not true of their edits."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("exercises", nargs="*")
     library, write = open_library(ROOT), sys.stdout.write

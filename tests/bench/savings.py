@@ -1,9 +1,7 @@
-"""Time that the compiler's placeholder and huge pages save, as ratios. Exit code 1 if one of them no longer saves time.
+"""Measure how much time the compiler's placeholders and huge pages save: `make bench-savings`.
 
-    make bench-savings
-
-Each figure is the median of several processes, which run in turn with and without the saving. Only the ratios are valid
-for other machines.
+The exit code is 1 if one of them no longer saves time. Each figure is the median of several processes, which run
+alternately with and without the saving. On other machines the seconds differ, but the ratios are similar.
 """
 
 from __future__ import annotations
@@ -77,7 +75,11 @@ JOB = "run_jobs([job], experiments, lambda frame: None)"
 
 @dataclass(frozen=True)
 class Saving:
-    """One measurement: code with and without the saving, and the least ratio of seconds at which the saving pays."""
+    """One measurement.
+
+    with_it, without: code that measures its time, with and without the saving.
+    least: the minimum of the seconds without the saving, divided by those with it, at which the saving is worth it.
+    """
 
     what: str
     with_it: str
@@ -95,7 +97,7 @@ SAVINGS = [
         1.2,
     ),
     Saving(
-        "fork and one function: huge pages",  # the checks themselves must not become slower
+        "fork and one function: huge pages",  # huge pages must not make the checks themselves slower
         FORK.format(collapse=COLLAPSE, child=JOB),
         FORK.format(collapse="0", child=JOB),
         0.95,
@@ -104,7 +106,7 @@ SAVINGS = [
 
 
 def measure(code: str) -> float | None:
-    """Run code in a process with a worker's environment and return its `result` in seconds."""
+    """Run code in a new process with the environment of a worker; return its variable `result`, in seconds."""
     command = [sys.executable, "-c", f"{code}\nimport json; print(json.dumps(result))"]
     done = subprocess.run(
         command, cwd=ROOT, env=ENVIRONMENT | {"HOME": "/tmp"}, capture_output=True, text=True, check=True
@@ -122,7 +124,7 @@ def compare(saving: Saving) -> tuple[float, float] | None:
 
 
 def main() -> None:
-    """Measure, print the table, and exit with 1 if something no longer saves time."""
+    """Measure all savings, print the table, and exit with 1 if one of them no longer saves time."""
     table = Table(title=f"what it saves, median of {ROUNDS}", box=None)
     for heading in ("", "with, ms", "without, ms", "ratio", "pays from"):
         table.add_column(heading, justify="right" if heading else "left")

@@ -1,13 +1,14 @@
-"""The targets of speed and memory in one table: `python -m tests.bench.targets`, and a part of `BENCH=full make bench`.
+"""Compare speed and memory with their targets in one table: `python -m tests.bench.targets`.
 
-    --checkout DIR   a folder with the source of the grader, measured in place of this one; several are measured in turn
-    --rounds N       rounds; the table shows the median, the least and the most of them (3)
+    --checkout DIR   measure the grader in the folder DIR instead of this one; may be repeated
+    --rounds N       number of rounds; the table shows the median, minimum and maximum of all rounds (default: 3)
     --no-peers       leave out nbgrader and pytest
-    --quick          small classes, to see that everything works
+    --quick          use small classes, to see that everything works
 
-In every round each checkout grades the same classes, one command after the other, so that a phase in which the machine
-is slow meets all of them. The floor is measured in every round, too, and ratios are taken within a round. The peers are
-run on a few submissions and scaled (`tests.bench.peers`).
+In every round each checkout grades the same classes, one command after the other, so that a slow phase of the machine
+affects all checkouts. Every round also measures the lowest possible time ("the floor"), and a ratio compares two times
+of the same round. Other graders ("the peers") grade only a few submissions, and their time is scaled to the whole class
+(`tests.bench.peers`). `BENCH=full make bench` prints this table, too.
 """
 
 from __future__ import annotations
@@ -29,22 +30,27 @@ from grader.course.library import open_library
 from tests.bench import peers
 from tests.bench.checkouts import Checkout, checkouts_of, grading
 from tests.bench.checks import write_table
-from tests.bench.classes import made_class
+from tests.bench.classes import write_demo_class
 from tests.bench.peers import CORES, ROOT, floor
 
 SIX = ["compute_mse_loss", "inspect_grad_fn", "newton_sqrt", "accumulate_gradients", "sgd_step", "train_step"]
 """The functions of an ordinary assignment, from the first loss to a training step, with about 24 public checks."""
 
 NEW = 5
-"""Students who hand in after the class was graded."""
+"""Number of students who hand in after the class was graded."""
 
 FEW = 6
-"""Submissions that the peers grade."""
+"""Number of submissions that nbgrader grades; pytest grades twice as many."""
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """Sizes of the classes: of six functions, of the whole course, and of untouched stubs for the memory."""
+    """Numbers of students in the classes.
+
+    six: the classes that are graded on six functions.
+    whole: the classes that are graded on the whole course.
+    memory: the classes with untouched stubs, which show how much memory one more student needs.
+    """
 
     six: tuple[int, int] = (20, 200)
     whole: tuple[int, ...] = (12, 100, 200)
@@ -56,7 +62,10 @@ QUICK = Sizes((6, 8), (4, 6), (20, 60))
 
 @dataclass
 class Classes:
-    """The submissions, and what all rounds share."""
+    """The submissions of all classes, by the size of the class. All rounds use the same submissions.
+
+    `late` is the folder of the students who hand in after the largest class was graded.
+    """
 
     folder: Path
     sizes: Sizes
@@ -66,10 +75,10 @@ class Classes:
 
     def __post_init__(self) -> None:
         for size in self.sizes.six:
-            self.six[size] = made_class(ROOT, self.folder / f"six-{size}", size)
+            self.six[size] = write_demo_class(ROOT, self.folder / f"six-{size}", size)
         largest = self.sizes.whole[-1]
         for size in self.sizes.whole:
-            self.whole[size] = made_class(ROOT, self.folder / f"whole-{size}", size + NEW * (size == largest))
+            self.whole[size] = write_demo_class(ROOT, self.folder / f"whole-{size}", size + NEW * (size == largest))
         self.late = self.folder / "late"
         self.late.mkdir()
         for student in sorted(self.whole[largest].iterdir())[-NEW:]:
@@ -77,11 +86,11 @@ class Classes:
 
 
 Figures = dict[str, list[float]]
-"""Figures by the name of their row, one for each round."""
+"""Measured figures by the name of their row, with one figure for each round."""
 
 
 def public_course(checkout: Checkout, folder: Path) -> Path:
-    """Write a copy of a checkout's course without hidden checks: other graders can also decide the public ones."""
+    """Write a copy of a checkout's course with only the public checks, because other graders run only these."""
     for name in ("exercises", "solutions"):
         shutil.copytree(checkout.folder / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     checkout.seconds("sync", "--course", folder)
@@ -121,7 +130,7 @@ def measure_round(
 
 
 def memory_per_student(checkout: Checkout, folder: Path, sizes: tuple[int, int]) -> float:
-    """Return the kB by which one more student raises the peak memory of the grader's own process.
+    """Return by how many kB one more student raises the peak memory of the grader's process without its workers.
 
     Every student hands in the untouched stubs of an exercise with four functions.
     """
@@ -140,7 +149,7 @@ def memory_per_student(checkout: Checkout, folder: Path, sizes: tuple[int, int])
 
 
 def measure_peers(folder: Path, course: Path, students: Sequence[Path]) -> dict[str, float]:
-    """Return the seconds of each peer for one submission."""
+    """Return how many seconds each of the other graders needs for one submission."""
     home = write_table(open_library(course), SIX, folder)
     twice = min(2 * FEW, len(students))
     return {
@@ -150,7 +159,10 @@ def measure_peers(folder: Path, course: Path, students: Sequence[Path]) -> dict[
 
 
 def rows_of(figures: Figures, sizes: Sizes, each: Mapping[str, float]) -> list[tuple[str, str, list[float]]]:
-    """Return the rows of the table: what is measured, its target, the figures of a checkout."""
+    """Return the rows of the table, each with its name, its target and the figures of a checkout.
+
+    `each` maps the names of the other graders to their seconds for one submission.
+    """
     targets = {"nbgrader": ("45", "130"), "pytest": ("20", "65")}
     rows = []
     for number, size in enumerate(sizes.six):
@@ -173,7 +185,7 @@ def rows_of(figures: Figures, sizes: Sizes, each: Mapping[str, float]) -> list[t
 
 
 def table_of(figures: Mapping[str, Figures], sizes: Sizes, each: Mapping[str, float], rounds: int) -> Table:
-    """Return the table, with a column for each checkout."""
+    """Return the table of all figures, with a column for each checkout."""
     table = Table(title=f"targets, {CORES} cores, median (least-most) of {rounds} rounds, start included", box=None)
     table.add_column("")
     for heading in (*figures, "target"):
@@ -190,7 +202,7 @@ def _spread(values: Sequence[float]) -> str:
 
 
 def measure(folder: Path, checkouts: Sequence[Checkout], rounds: int, with_peers: bool, sizes: Sizes) -> Table:
-    """Measure all checkouts in turn, and return the table."""
+    """Measure all checkouts alternately, and return the table."""
     classes = Classes(folder, sizes)
     courses = [public_course(checkout, folder / f"course-{n}") for n, checkout in enumerate(checkouts)]
     figures: dict[str, Figures] = {str(checkout.folder): defaultdict(list) for checkout in checkouts}

@@ -1,1 +1,5 @@
-"""Interrupt `grader grade` at each of its writes in turn: kill it, or make the write fail; then run it again."""
+"""Test that `grader grade` survives an interruption at any of its writes.
+
+A trial kills the command at one write, or makes the write fail. Then it runs the command again, and compares the
+results with those of an undisturbed run.
+"""

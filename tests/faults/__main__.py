@@ -1,7 +1,7 @@
-"""`make faults`: try every write of a run, and print how many points were tried and how many trials lost something.
+"""`make faults`: interrupt a run at every one of its writes, and print how many trials lost a result.
 
-The exit code is 1 if any trial lost something. `--students N` sets the size of the class, `--real N` the number of
-kills with real workers.
+The exit code is 1 if a trial lost a result. `--students N` sets the size of the class, `--real N` the number of trials
+that kill a run with real workers.
 """
 
 import argparse
@@ -21,7 +21,7 @@ DISK_POINTS, REAL_POINTS = 30, 60
 
 
 def run_trials(name, points, trial):
-    """Run the trial at each point; print and return the number of those that lost something."""
+    """Run `trial` for each point; print and return the number of trials that lost a result."""
     lost = 0
     for point in points:
         try:

@@ -1,4 +1,4 @@
-"""A small class, the command that grades it in a forked process, and what its results folder then holds."""
+"""A small class: grade it in a forked process with a fault, and read the results folder for a comparison."""
 
 import json
 import os
@@ -27,17 +27,24 @@ RAISES = SOLUTION.replace("return (x**2).mean()", "return x.no_such_method()")
 ANSWERS = (SOLUTION, WRONG_SUM, CRASH, ENDLESS, STUB.read_text("utf-8"), RAISES)
 OUT = "out"
 OPTIONS = ("--out", OUT, "--course", str(COURSE), "--time-limit", "0.5", "--jobs", "1")
-"""No seed is given, so the run must keep the seed that it drew."""
+"""Options of `grader grade`. They give no seed, so the run must store the seed that it draws."""
 TOO_LARGE = (1 << 20) + 1
-"""Bytes of a Python file that the grader does not read."""
+"""Size in bytes of a Python file that is too large for the grader."""
 FUNCTIONS = ("mean_square", "descend")
 BINARY = ("journal.sqlite", "mistake-outcomes.bin")
-"""Starts of names of files that are compared in another way, or not: a killed run stored other mistakes, or none."""
+"""Beginnings of the names of files that are not compared as text.
+
+The rows of the journal are compared instead. The outcomes of mistakes are not compared, because a killed run may have
+stored fewer of them.
+"""
 TEMPORARY = re.compile(r"(^|/)\.[^/]+\.\w{8}$")
 
 
 def make_class(folder, students):
-    """Write a class: right, wrong, crashing, endless, unreadable and raising answers, stubs, and two equal answers."""
+    """Write a class with `students` students who have the ANSWERS in turn, and two more students.
+
+    The student `twin` has the same file as another student, and the file of the student `unreadable` is too large.
+    """
     for number in range(students):
         name = f"s{number:02}"
         answer = ANSWERS[number % len(ANSWERS)]
@@ -48,7 +55,7 @@ def make_class(folder, students):
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run in a forked process ended."""
+    """The end of a run in a forked process: its exit code, its output, and the write points before its end."""
 
     code: int
     output: str
@@ -56,7 +63,7 @@ class Ended:
 
 
 class Classroom:
-    """A class with a recording of its workers, and the undisturbed results folder to compare with."""
+    """A class, with a recording of the results of its workers, and with the results folder of an undisturbed run."""
 
     def __init__(self, folder, pool, students):
         self.folder, self._pool = folder, pool
@@ -78,7 +85,7 @@ class Classroom:
         return (*OPTIONS, "--sandbox", self._pool.level.value)
 
     def place(self, name):
-        """Return the working folder of a trial, which has the class and gets the results."""
+        """Make and return the working folder of a trial. It contains the class, and will contain the results."""
         place = self.folder / name
         place.mkdir(exist_ok=True)
         if not (place / "class").exists():
@@ -88,11 +95,13 @@ class Classroom:
     def grade(self, name, fault, without="", command=("grade", "class"), seed=None):
         """Run `grader grade` in a fork of this process with a fault; return how it ended.
 
-        `seed` is what the run draws if it draws a seed (default: that of the undisturbed run).
+        without: the protection to switch off, one of `write_points.SWITCHES`, or "".
+        command: another command of `grader` to run.
+        seed: the seed that the run draws, if it draws one; None for the seed of the undisturbed run.
         """
         place = self.place(name)
         sys.stdout.flush()
-        with warnings.catch_warnings(action="ignore"):  # Python warns of a fork beside the threads of the pool
+        with warnings.catch_warnings(action="ignore"):  # Python warns about a fork while the pool has threads
             child = os.fork()
         if child == 0:
             self._become(place, fault, without, command, seed)
@@ -101,7 +110,7 @@ class Classroom:
         return Ended(os.waitstatus_to_exitcode(status), (place / "output").read_text("utf-8"), points)
 
     def _become(self, place, fault, without, command, seed):
-        """In the child: run the command with the recorded pool and the fault, and end the process."""
+        """Run the command in this forked process, with the recorded pool and the fault. Never returns."""
         code = 70
         try:
             output = os.open(place / "output", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -131,7 +140,7 @@ class Classroom:
             os._exit(code)
 
     def contents(self, name):
-        """Return {path: normalized content} of a results folder, with the rows of its journal."""
+        """Return {path: normalized content} of a trial's results folder; the key "journal" has the journal's rows."""
         place = self.folder / name
         normalizer = Normalizer(place)
         found = {}
@@ -142,7 +151,7 @@ class Classroom:
         return found | {"journal": journal_rows(place / OUT)}
 
     def graded(self, name):
-        """Return the students whose verdicts the journal holds; each must have the verdicts of all functions."""
+        """Return the students with verdicts in the journal. Raises AssertionError if a student lacks a function."""
         rows = journal_rows(self.folder / name / OUT).get("verdicts", [])
         number = {student: sum(row[0] == student for row in rows) for student in {row[0] for row in rows}}
         partly = {student for student, count in number.items() if count != len(FUNCTIONS)}
@@ -150,17 +159,17 @@ class Classroom:
         return set(number)
 
     def students_with(self, outcomes):
-        """Return the students of the undisturbed run of whom a function has one of these outcomes."""
+        """Return the students of the undisturbed run who have a function with one of these outcomes."""
         lines = (self.folder / "undisturbed" / OUT / "results.jsonl").read_text("utf-8").splitlines()
         return {record["student"] for record in map(json.loads, lines) if record["outcome"] in outcomes}
 
-    def has_second_tries(self, name):
-        """True if the journal says that every submission is graded, so that no second try is left."""
+    def has_all_attempts(self, name):
+        """Return whether the journal says that all submissions are graded, second tries of time-outs included."""
         runs = journal_rows(self.folder / name / OUT).get("runs")
         return bool(runs) and runs[-1][4] is not None
 
     def started(self, name):
-        """Return the students whose submissions were run, in order, and empty the list."""
+        """Return the students whose submissions have run since the last call, in the order of their runs."""
         file = self.folder / name / "started"
         students = file.read_text("utf-8").split() if file.exists() else []
         file.unlink(missing_ok=True)
@@ -168,10 +177,10 @@ class Classroom:
 
 
 def journal_rows(out):
-    """Return the rows of a journal by table, without the ids of runs; empty if there is no journal yet."""
+    """Return the rows of a journal by table, with placeholders for the ids of runs; empty if there is no journal."""
     if not (out / "journal.sqlite").exists():
         return {}
-    with tempfile.TemporaryDirectory() as copy:  # opening a journal changes it: the resumed run must do that
+    with tempfile.TemporaryDirectory() as copy:  # opening a journal changes it, and only the resumed run may do this
         for path in out.glob("journal.sqlite*"):
             shutil.copy(path, copy)
         return _rows_of(Path(copy) / "journal.sqlite")
@@ -184,21 +193,21 @@ def _rows_of(journal):
         runs = {run: "<run>" for (run,) in db.execute("SELECT run FROM runs")} if "runs" in tables else {}
     rows = {t: [tuple(runs.get(v, v) if isinstance(v, str) else v for v in r) for r in rs] for t, rs in rows.items()}
     if "runs" in rows:
-        rows["runs"] = rows["runs"][-1:]  # a run that was killed after its end is followed by another one
+        rows["runs"] = rows["runs"][-1:]  # only the last run: after a run was killed at its end, there is another run
     return {table: sorted(found, key=repr) for table, found in rows.items()}
 
 
 def _table(db, name):
-    """Return the rows of a table without their checksums, which cover the ids of runs."""
+    """Return the rows of a table without their checksums, which differ because they depend on the ids of runs."""
     columns = [row[1] for row in db.execute(f'PRAGMA table_info("{name}")') if row[1] != "checksum"]
     names = ", ".join(f'"{column}"' for column in columns)
     return db.execute(f'SELECT {names} FROM "{name}" ORDER BY {"rowid" if name == "runs" else "1, 2"}').fetchall()
 
 
 def whole_files(place, pages=True):
-    """Assert that each result file is whole: a reader sees the old file or the new one, never a part.
+    """Assert that every result file is complete: a reader must see the old or the new file, never a part of it.
 
-    Without `pages`, the pages of students are left out.
+    Without `pages`, the pages of students are not examined.
     """
     for path in (place / OUT).rglob("*"):
         relative = path.relative_to(place / OUT).as_posix()
@@ -228,5 +237,5 @@ def _no_standby_workers():
 
 
 def difference(expected, found):
-    """Return the names of files that differ, for the message of a failed comparison."""
+    """Return the names of the files that differ between two results of `Classroom.contents`."""
     return sorted(name for name in {*expected, *found} if expected.get(name) != found.get(name))

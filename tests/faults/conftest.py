@@ -1,4 +1,4 @@
-"""The class that the trials of this folder grade: recorded once from the session's workers."""
+"""Fixture with the class that the tests of this folder grade. The session's workers run it once, for a recording."""
 
 import pytest
 
@@ -9,5 +9,5 @@ STUDENTS = 7
 
 @pytest.fixture(scope="session")
 def classroom(tmp_path_factory, pool):
-    """A class of nine, recorded and graded once without a fault."""
+    """A class of nine students, of which seven have STUDENTS' answers. It was recorded, and graded without a fault."""
     return Classroom(tmp_path_factory.mktemp("classroom"), pool, STUDENTS)

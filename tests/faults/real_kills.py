@@ -1,4 +1,4 @@
-"""Kill `grader grade` with real workers at moments spread over its whole time, then run the same command again."""
+"""Kill `grader grade` with real workers, at moments spread over its whole run, and run the same command again."""
 
 import os
 import shutil
@@ -14,11 +14,11 @@ from tests.tools import ROOT, environment
 
 PATIENCE = 300.0
 EXIT_CODE = 1
-"""Some submissions of the class need review."""
+"""Exit code of `grader grade` for this class: some of its submissions need review."""
 
 
 class RealClass:
-    """A class that real workers grade, and the results of an undisturbed run."""
+    """A class that real workers grade, with the results and the duration of an undisturbed run."""
 
     def __init__(self, folder, students, level):
         self.folder, self._line = folder, [sys.executable, "-m", "grader.cli", "grade", "class", *OPTIONS]
@@ -30,11 +30,14 @@ class RealClass:
         self._expected = self._contents("undisturbed")
 
     def output(self, name):
-        """Return what the last command in a trial's folder printed."""
+        """Return the output of the last command of a trial."""
         return (self.folder / name / "output").read_text("utf-8")
 
     def trial(self, number, trials):
-        """Kill a run after `number` of `trials` equal parts of the time of a run. Raises AssertionError."""
+        """Kill a run, run the command again, and compare the results. Raises AssertionError if they differ.
+
+        The time of an undisturbed run is divided into `trials` equal parts, and the run is killed in part `number`.
+        """
         name = f"real-{number}"
         running = self._start(name)
         try:

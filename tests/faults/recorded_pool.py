@@ -1,8 +1,8 @@
-"""A pool that records what real workers return, and a pool that returns the recording without any process.
+"""A pool that records the results of real workers, and a pool that returns the recorded results without any process.
 
-A class is graded once in the real pool. Afterwards hundreds of runs of the same class need no worker: every other part
-of the grader is the real one. Each source of the course is recorded alone, and so is each check of a mistake, because a
-resumed run may combine them in another way.
+A class is graded once in the recording pool. Afterwards the same class can be graded hundreds of times without workers;
+all other parts of the grader are the real ones. The result of each source of the course, and of each check of a
+mistake, is recorded separately, because a resumed run may combine them in another way.
 """
 
 from concurrent.futures import Future
@@ -14,7 +14,7 @@ from msgspec import structs
 from grader.execution.host.dask_serialization import pack_job, pack_result, unpack_result
 
 STUDENT = b"# student "
-"""Start of the last line of every submission."""
+"""The beginning of the last line of every submission. No source of the course contains it."""
 
 
 def _is_submission(job):
@@ -22,7 +22,10 @@ def _is_submission(job):
 
 
 def _single_jobs(job):
-    """Return the jobs of which the result of a job is made: a mistake runs on one check in each."""
+    """Split a job into the jobs that are recorded. Return a list of them for the job itself and for each in `more`.
+
+    A mistake is recorded in one job for each check.
+    """
     jobs = [structs.replace(job, more=()), *job.more]
     if job.record_calls or _is_submission(job):
         return [[one] for one in jobs]
@@ -30,7 +33,7 @@ def _single_jobs(job):
 
 
 def _single_functions(job):
-    """Return the jobs in which a later run grades one function of a submission: it may reuse the others."""
+    """Yield a job for each function of a submission: a resumed run may grade one function and reuse the others."""
     functions = {request.function for request in job.requests} if _is_submission(job) else ()
     for function in sorted(functions):
         requests = tuple(request for request in job.requests if request.function == function)
@@ -38,7 +41,7 @@ def _single_functions(job):
 
 
 class RecordingPool:
-    """Runs each job in a real pool, and keeps the result. `recording` maps an encoded job to its encoded result."""
+    """Runs each job in a real pool, and stores the result. `recording` maps encoded jobs to encoded results."""
 
     def __init__(self, pool):
         self._pool, self.jobs, self.level, self.recording = pool, 1, pool.level, {}
@@ -50,16 +53,16 @@ class RecordingPool:
         pass
 
     def submit(self, job):
-        """Run a job, and the jobs that a resumed run may start instead."""
+        """Run a job, and also the jobs that a resumed run may start in its place; return the future of the result."""
         for single in [*chain(*_single_jobs(job)), *_single_functions(job)]:
             self.recording[pack_job(single)] = pack_result(self._pool.submit(single).result(timeout=60))
         return _replay(self.recording, job)
 
 
 class RecordedPool:
-    """Returns the results of a recording. `started` is a file that gets a line for each job: the source of its file.
+    """Returns recorded results. `started` is a file to which the name of the student of each submission is appended.
 
-    The file shows, after the run was killed, which submissions were run.
+    After a run was killed, the file shows which submissions had run.
     """
 
     def __init__(self, recording, level, started):
@@ -72,7 +75,7 @@ class RecordedPool:
         pass
 
     def submit(self, job):
-        """Return the recorded result, and note the student."""
+        """Return a future with the recorded result. If the job is a submission, append its student to the file."""
         if _is_submission(job):
             with self._started.open("ab") as file:
                 file.write(job.files[0][1].rpartition(STUDENT)[2].strip() + b"\n")
@@ -80,7 +83,7 @@ class RecordedPool:
 
 
 def _joined(recording, jobs):
-    """Return the result of a job from those of its parts."""
+    """Return the result of a job, joined from the recorded results of its parts."""
     first, *others = (unpack_result(recording[pack_job(job)]) for job in jobs)
     for other in others:
         first.outcomes |= other.outcomes

@@ -1,4 +1,4 @@
-"""One trial: let a fault happen at one write, check what is left, repair the machine, repeat the command, compare."""
+"""Trials: run `grader grade` with a fault at one write, check the files, run the command again, compare the results."""
 
 import errno
 import resource
@@ -8,18 +8,18 @@ from tests.faults.classroom import OUT, difference, whole_files
 from tests.faults.write_points import KILLED, DiskError, Fault, Kill, PowerLoss, PowerLossAtEnd
 
 TRIED_TWICE = frozenset({"crashed", "timed_out"})
-"""Outcomes of submissions that run once more at the end of a run, also of a resumed one."""
+"""Outcomes for which a submission runs once more at the end of a run, or at the end of the resumed run."""
 DISK_ERRORS = {"ENOSPC": errno.ENOSPC, "EIO": errno.EIO, "EROFS": errno.EROFS}
 
 
 class TooManyFiles(Fault):
-    """From one write point on, this process can open no file: the system's own limit, not an imitation."""
+    """From one write point on, this process cannot open a file, because the limit of the system is lowered."""
 
     def __init__(self, number):
         self.number = number
 
     def at(self, point, points):
-        """Lower the limit at the write point."""
+        """Lower the limit of open files at the write point of this fault."""
         if point == self.number:
             _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
             resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
@@ -31,12 +31,12 @@ FAULTS = {"kill": Kill, "power": PowerLoss, "EMFILE": TooManyFiles} | {
 
 
 def spread(total, wanted):
-    """Return `wanted` numbers below `total` at equal distances, or all of them if there are fewer."""
+    """Return `wanted` numbers from 0 to `total` - 1 at equal distances; all of these numbers if there are fewer."""
     return sorted({number * total // wanted for number in range(wanted)}) if wanted < total else list(range(total))
 
 
 def kill_trial(classroom, number, kind="kill", without=""):
-    """Kill a run at a write, or cut the power, and run the same command again. Raises AssertionError."""
+    """Kill a run at a write (or cut the power, for kind "power"), and resume it. Raises AssertionError."""
     name = f"{kind}-{number}{without}"
     ended = classroom.grade(name, FAULTS[kind](number), without)
     assert ended.code == KILLED, ended.output
@@ -45,7 +45,7 @@ def kill_trial(classroom, number, kind="kill", without=""):
 
 
 def lasting_trial(classroom, without=""):
-    """Cut the power when the command has ended: every file is on the disk. Raises AssertionError."""
+    """Cut the power after the command has ended. Raises AssertionError if a file is not on the disk."""
     name = f"ended{without}"
     ended = classroom.grade(name, PowerLossAtEnd(), without)
     assert ended.code == classroom.undisturbed.code, ended.output
@@ -55,11 +55,14 @@ def lasting_trial(classroom, without=""):
 
 
 def disk_trial(classroom, number, kind):
-    """Let the disk refuse every write from one on: one sentence says so. Then run the same command again."""
+    """Make every write fail from one write on, check that one message says so, and resume the run.
+
+    Raises AssertionError.
+    """
     name = f"{kind}-{number}"
     ended = classroom.grade(name, FAULTS[kind](number))
     point = classroom.undisturbed.points[number]
-    if ended.code == classroom.undisturbed.code and kind == "EMFILE":  # it needed to open no file any more
+    if ended.code == classroom.undisturbed.code and kind == "EMFILE":  # the run did not open a file after this write
         resume(classroom, name)
         return
     assert ended.code == 2, f"{point}: exit code {ended.code}\n{ended.output}"
@@ -73,10 +76,13 @@ def disk_trial(classroom, number, kind):
 
 
 def resume(classroom, name):
-    """Run the same command without a fault: nothing stored is lost, and the files are the same."""
+    """Run the same command again without a fault, and compare the results with those of the undisturbed run.
+
+    Raises AssertionError if a stored verdict was lost, so that a submission runs again, or if a file differs.
+    """
     before, _ = classroom.graded(name), classroom.started(name)
-    second_tries = set() if classroom.has_second_tries(name) else classroom.students_with(TRIED_TWICE)
-    # With verdicts in the journal, the seed must be known: a run that draws another grades all again.
+    second_tries = set() if classroom.has_all_attempts(name) else classroom.students_with(TRIED_TWICE)
+    # If the journal has verdicts, the seed must be stored, too: a run that draws another seed grades all again.
     again = classroom.grade(name, Fault(), seed=classroom.seed + 1 if before else None)
     assert again.code == classroom.undisturbed.code, again.output
     started = classroom.started(name)

@@ -1,12 +1,12 @@
-"""Intercept every write of this process below a folder, number it, and let a fault happen at one of them.
+"""Intercept and number every write of this process below a folder, and make a fault happen at one of the writes.
 
 Theory of operation
-    `intercept` replaces the functions through which the grader changes files: those of `os` that create, write, sync,
-    rename and remove, and the connection of sqlite3. It is called in a forked child, so nothing is put back. Each call
-    that would change a file below the folder is one write point: it has a number and a kind, and `fault` is called
-    before it takes effect. A fault kills the process (`Kill`), loses what was not synced and then kills (`PowerLoss`),
-    or raises the error of a disk (`DiskError`). `without`
-    leaves out one protection, to show that the tests notice.
+    `intercept` replaces the functions with which the grader changes files: the functions of `os` that create, write,
+    sync, rename and remove, and the connection of sqlite3. A forked child calls it, so nothing has to be restored.
+    Each call that would change a file below the folder is a write point with a number and a kind. Before the call takes
+    effect, the fault is called. A fault kills the process (`Kill`), discards all bytes that were not synced and then
+    kills the process (`PowerLoss`), or raises the error of a disk (`DiskError`). `without` switches off one protection
+    of the grader, to prove that the tests notice its absence.
 """
 
 import errno
@@ -18,7 +18,7 @@ from pathlib import Path
 
 CHANGES = ("BEGIN", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "VACUUM")
 DURABLE = 2
-"""The value of `PRAGMA synchronous` (FULL) with which a commit is synced."""
+"""The value of `PRAGMA synchronous` (FULL) from which on SQLite syncs each commit."""
 KILLED = 137
 SWITCHES = ("fsync", "rename", "transaction")
 SQLITE_WORDS = {
@@ -29,41 +29,41 @@ SQLITE_WORDS = {
 
 
 class Fault:
-    """Does nothing at any write point: for an undisturbed run whose points are counted."""
+    """Base class of faults. It does nothing at any write point, for an undisturbed run whose points are counted."""
 
     def at(self, point, points):
-        """Called before the write point with this number takes effect."""
+        """Do something before the write point with this number takes effect."""
 
     def torn(self, number):
-        """True if a write must be cut in the middle at this point."""
+        """Return whether only the first half of the bytes must be written at the write point with this number."""
         return False
 
     def at_end(self, points):
-        """Called when the command has ended."""
+        """Do something when the command has ended."""
 
 
 class Kill(Fault):
-    """Ends the process at one write point; a write of bytes is cut in the middle."""
+    """Ends the process at one write point. If the point writes bytes, the first half of them is written."""
 
     def __init__(self, number):
         self.number = number
 
     def torn(self, number):
-        """True at the point itself."""
+        """Return True for the write point of this fault."""
         return number == self.number
 
     def at(self, point, points):
-        """End the process at the point."""
+        """End the process at the write point of this fault."""
         if point == self.number:
             self.before_end(points)
             os._exit(KILLED)
 
     def before_end(self, points):
-        """Called before the end of the process."""
+        """Do something just before the process ends."""
 
 
 class PowerLoss(Kill):
-    """Loses everything that was not synced, then ends the process."""
+    """Discards everything that was not synced, then ends the process."""
 
     def before_end(self, points):
         """Lose what was not synced."""
@@ -71,7 +71,7 @@ class PowerLoss(Kill):
 
 
 class PowerLossAtEnd(Fault):
-    """Loses everything that was not synced when the command has ended."""
+    """Discards everything that was not synced, when the command has ended."""
 
     def at_end(self, points):
         """Lose what was not synced."""
@@ -85,16 +85,16 @@ class DiskError(Fault):
         self.number, self.code, self.active = number, code, False
 
     def at(self, point, points):
-        """Raise the error, from the point on; what is removed or rolled back needs no room."""
+        """Raise the error from the write point of this fault on, except at removals and rollbacks."""
         self.active = self.active or point >= self.number
-        if self.active and points.kinds[-1] not in ("remove", "rollback"):
+        if self.active and points.kinds[-1] not in ("remove", "rollback"):  # these two need no space on the disk
             if points.kinds[-1].startswith("sql"):
                 raise sqlite3.OperationalError(SQLITE_WORDS[self.code])
             raise OSError(self.code, os.strerror(self.code))
 
 
 class WritePoints:
-    """Number and kinds of the writes so far, and what of them is not yet on the disk."""
+    """The kinds of all writes so far, and the writes that are not on the disk yet."""
 
     def __init__(self, folder, fault, log=None):
         self.folder, self.fault, self.kinds, self._log = os.path.realpath(folder), fault, [], log
@@ -103,7 +103,7 @@ class WritePoints:
         self.journal_synced = {}  # path of a journal's log -> bytes that are on the disk
 
     def __call__(self, kind, where=""):
-        """Count a write of this kind, and let the fault happen."""
+        """Count a write of this kind to the file `where`, and call the fault."""
         self.kinds.append(kind)
         if self._log:
             self._log.write(f"{kind} {os.path.basename(str(where))}\n")
@@ -111,15 +111,15 @@ class WritePoints:
         self.fault.at(len(self.kinds) - 1, self)
 
     def is_inside(self, path):
-        """True if a path is in the watched folder."""
+        """Return whether a path is in the watched folder."""
         return os.path.realpath(os.path.dirname(os.fspath(path)) or ".").startswith(self.folder)
 
     def lose_unsynced(self):
-        """Change the folder into what a loss of power may leave behind, in the worst case.
+        """Change the folder into the worst state that a loss of power may leave.
 
-        Bytes that were not synced become zeros except for the first block, a rename is undone if its folder was not
-        synced, and the journal's log ends at the last synced commit. Renames in `students` are not undone: that is
-        worse, because a later run could take a damaged page for a complete one if the page has its final name.
+        Bytes that were not synced become zeros, except for the first block of a file. A rename is undone if its folder
+        was not synced. The journal's log ends at the last synced commit. Renames in `students` are not undone, because
+        this is the worse case: a later run could mistake a damaged page with its final name for a complete page.
         """
         self._undo_renames()
         for path in Path(self.folder).rglob("*"):
@@ -142,7 +142,11 @@ class WritePoints:
 
 
 def intercept(folder, fault, log=None, without=""):
-    """Intercept all writes of this process below `folder`; return the points. `without` is one of SWITCHES or ""."""
+    """Intercept all writes of this process below `folder`; return the write points.
+
+    log: a file to which a line for each write is written, or None.
+    without: the protection to switch off, one of SWITCHES, or "".
+    """
     points = WritePoints(folder, fault, log)
     _intercept_files(points, without)
     _intercept_renames(points, without)
@@ -185,7 +189,7 @@ def _intercept_renames(points, without):
     def replace(source, target, **options):
         if not points.is_inside(target):
             return real_replace(source, target, **options)
-        if without == "rename":  # write into the target itself: a reader may see a part
+        if without == "rename":  # write into the target itself, so that a reader may see a part of the file
             data = Path(source).read_bytes()
             with open(target, "wb") as file:
                 file.write(data[: len(data) // 2])
@@ -212,7 +216,7 @@ def _intercept_renames(points, without):
 
 
 class _TrackedFile:
-    """A file open for writing; each write is a write point, and is cut in the middle if the fault wants it."""
+    """A file open for writing. Each write is a write point, at which the fault may cut the bytes in half."""
 
     def __init__(self, file, points):
         self._file, self._points = file, points
@@ -233,7 +237,7 @@ def _intercept_sqlite(points, without):
     real_connect = sqlite3.connect
 
     class Connection(sqlite3.Connection):
-        """A connection whose statements that change the file are write points."""
+        """A connection. Each of its statements that changes the file is a write point."""
 
         def execute(self, statement, *values):
             word = statement.split()[0].upper()
@@ -255,7 +259,7 @@ def _intercept_sqlite(points, without):
             return done
 
         def _note_synced(self):
-            """Note that the log is on the disk if the connection syncs each commit."""
+            """Note how many bytes of the log are on the disk, if the connection syncs each commit."""
             for _, _, file in super().execute("PRAGMA database_list"):
                 log = Path(f"{file}-wal")
                 if log.exists() and super().execute("PRAGMA synchronous").fetchone()[0] >= DURABLE:
@@ -269,7 +273,7 @@ def _intercept_sqlite(points, without):
 
 
 def forbid_processes():
-    """Fail if this process starts another one: a run on a recording must start no worker."""
+    """Make every start of another process fail: a run with recorded results must start no worker."""
 
     def refuse(*line, **options):
         raise AssertionError(f"a process was started: {line}")

@@ -1,1 +1,1 @@
-"""Run commands in forks of one interpreter that has imported torch already, because its import takes two seconds."""
+"""Run commands in forks of one interpreter that has already imported torch, because the import takes two seconds."""

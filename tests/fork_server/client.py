@@ -1,9 +1,11 @@
 """Run a program in a fork of the server: `python client.py SOCKET NAME=MODULE:FUNCTION ARGUMENT...`.
 
-This process takes the place of the program: it passes its folder, environment, processors, input, output and other
-descriptors to the fork, forwards the signals that stop a command, and ends with the exit code of the fork. It imports
-little, because a client starts for each command. `python client.py SOCKET -c SOURCE ARGUMENT...` runs source code, and
-ends, too, when the process that started it has ended.
+This process, the client, behaves like the program. It passes its folder, environment, processors, input, output and
+other file descriptors to the fork, forwards the signals that stop a command, and ends with the exit code of the fork.
+It imports few modules, because a client starts for each command.
+
+`python client.py SOCKET -c SOURCE ARGUMENT...` runs source code instead of a program. Such a client also ends when the
+process that started it has ended.
 """
 
 import json
@@ -36,9 +38,9 @@ def main():
     socket.send_fds(server, [b"3"], descriptors)
     server.sendall(json.dumps(request).encode() + b"\n")
     for number in descriptors[3:]:
-        os.close(number)  # the other end of a socket waits for the last one that has it
+        os.close(number)  # a reader of a pipe or socket waits until every process has closed the other end
     if parent is not None and parent in select.select([server, parent], [], [])[0]:
-        os._exit(1)  # the server then kills the fork
+        os._exit(1)  # the server notices this, and kills the fork
     code = int(server.recv(16))
     if code < 0:
         if -code in FORWARDED:
@@ -48,8 +50,8 @@ def main():
 
 
 def open_descriptors(ours):
-    """Return the open descriptors of this process without `ours`."""
-    numbers = [int(name) for name in os.listdir("/proc/self/fd")]  # noqa: PTH208  (see above)
+    """Return the open file descriptors of this process, except `ours`."""
+    numbers = [int(name) for name in os.listdir("/proc/self/fd")]  # noqa: PTH208  (pathlib takes a while to import)
     return sorted(number for number in numbers if number not in ours and os.path.exists(f"/proc/self/fd/{number}"))  # noqa: PTH110
 
 

@@ -1,7 +1,7 @@
-"""Start fork servers and write the command lines that run a program in a fork.
+"""Start fork servers, and make the command lines that run a program in a fork.
 
-A program in a fork has modules in memory that it did not import itself, and no options of the interpreter. A test of
-what a command imports must start a separate interpreter.
+In a fork, a program finds modules in memory that it did not import itself, and options of the interpreter have no
+effect. So a test of the modules that a command imports must start a separate interpreter.
 """
 
 import atexit
@@ -36,7 +36,7 @@ MODULES = (
     "typer",
     "typer.rich_utils",
 )
-"""Modules of other packages that the grader imports. Each fork then imports the grader's modules itself."""
+"""Modules of other packages that a server imports for commands. Each fork imports the grader's own modules itself."""
 
 ZYGOTE_MODULES = (
     "msgspec",
@@ -47,15 +47,15 @@ ZYGOTE_MODULES = (
     "torch.utils.data",
     "torch.utils.serialization.config",
 )
-"""Modules of other packages that a zygote imports."""
+"""Modules of other packages that a server imports for zygotes."""
 
 HASH_SEEDS = ("0", "4321")
-"""The values of PYTHONHASHSEED for zygotes; `find_irreproducible` takes the second one."""
+"""The values of PYTHONHASHSEED for zygotes. `find_irreproducible` uses the second value."""
 
 
 @cache
 def start(*modules):
-    """Start a server that imports the modules, and return the path of its socket. It ends with this process."""
+    """Start a server that imports the modules, and return the path of its socket. The server ends with this process."""
     address = new_folder() / "socket"
     variables = {"PYTHONIOENCODING": "utf-8", "ZYGOTE_SERVERS": json.dumps(zygote_servers())}
     listen(address, modules, {**os.environ, **variables})
@@ -64,7 +64,7 @@ def start(*modules):
 
 @cache
 def zygote_servers():
-    """Start the servers of zygotes, and return their sockets by the value of PYTHONHASHSEED."""
+    """Start a server for zygotes for each of HASH_SEEDS; return {hash seed: path of the server's socket}."""
     folder = new_folder()
     servers = {seed: str(folder / f"socket-{seed}") for seed in HASH_SEEDS}
     for seed, address in servers.items():
@@ -74,29 +74,29 @@ def zygote_servers():
 
 @contextmanager
 def zygotes_in_forks():
-    """Have this process start its zygotes in forks of a process that has imported torch."""
+    """Inside the block, this process starts its zygotes as forks of a process that has imported torch."""
     with patch.object(subprocess, "Popen", ForkingPopen), patch.object(ForkingPopen, "servers", zygote_servers()):
         yield
 
 
 def new_folder():
-    """Return a new folder for this user alone, which is removed when this process ends."""
+    """Return a new folder that only this user can read. It is removed when this process ends."""
     folder = tempfile.TemporaryDirectory(prefix="forks")
     atexit.register(folder.cleanup)
     return Path(folder.name)
 
 
 def listen(address, modules, variables):
-    """Start a server with these environment variables that imports the modules and listens at the path."""
+    """Start a server that imports the modules and listens at the path `address`. `variables` is its environment."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(address))
-        listener.listen()  # clients wait here until the server has imported its modules
+        listener.listen()  # clients can connect at once, and wait until the server has imported its modules
         server = subprocess.Popen(
             [sys.executable, SERVER, str(listener.fileno()), *modules],
             env=variables,
             stdin=subprocess.PIPE,
             pass_fds=[listener.fileno()],
-            start_new_session=True,  # Ctrl-C ends the programs through their clients
+            start_new_session=True,  # Ctrl-C must not reach the server: the clients forward it to their forks
         )
 
     def end():
@@ -107,5 +107,5 @@ def listen(address, modules, variables):
 
 
 def forked(program, *arguments, modules=MODULES):
-    """Return the command line that runs a program in a fork. The program is an entry point: `name=module:function`."""
+    """Return the command line that runs a program in a fork. `program` is an entry point: "name=module:function"."""
     return [sys.executable, "-I", "-S", *map(str, (CLIENT, start(*modules), program, *arguments))]

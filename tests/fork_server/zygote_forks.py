@@ -1,6 +1,6 @@
-"""Start zygotes as forks of a server that has imported torch, in place of new interpreters.
+"""Start zygotes as forks of a server that has imported torch, instead of as new interpreters.
 
-The module imports nothing of the grader: fork servers import it, too.
+This module imports no module of the grader, because the fork servers of the tests import it.
 """
 
 import os
@@ -10,14 +10,15 @@ from pathlib import Path
 
 CLIENT = Path(__file__).with_name("client.py")
 ZYGOTE = "from grader.execution.guest.zygote import main"
-"""Part of the source code that the interpreter of a zygote, or of the grader's fork server, runs."""
+"""A part of the source code that the grader passes to the interpreter of a zygote or of its own fork server."""
 
 
 class ForkingPopen(subprocess.Popen):
-    """subprocess.Popen, but what would import torch for a zygote is a fork of a server instead.
+    """subprocess.Popen, except that a zygote or the grader's fork server starts as a fork of a server of the tests.
 
-    Not in bubblewrap, and not as another user: from there a client does not reach the server. `servers` holds the
-    socket of a server for each value of PYTHONHASHSEED; with another value, an interpreter starts.
+    In bubblewrap and as another user they start as new interpreters, because a client cannot reach the server from
+    there. `servers` maps each value of PYTHONHASHSEED to the socket of a server. With any other value, a new
+    interpreter starts.
     """
 
     servers = {}  # noqa: RUF012  (set once for the process)

@@ -1,5 +1,5 @@
-"""Fuzzing of what the grader reads from strangers: frames, archives, tables, policies, result files, journals.
+"""Fuzzing of the readers of untrusted data: frames, archives, tables, policies, result files, journals.
 
-`targets` lists what is fuzzed. `make test` tries a fixed number of inputs of each (`test_targets`); `make fuzz`
-searches with coverage, by atheris (`search`).
+`targets` contains these readers. `make test` tries a fixed number of inputs on each of them (`test_targets`). `make
+fuzz` uses atheris, which searches for inputs that reach new code (`search`).
 """

@@ -1,4 +1,4 @@
-"""`make fuzz`: search all targets, or those that are named, for a number of seconds each; print a table."""
+"""`make fuzz`: search for inputs that break a reader. Search each target for a number of seconds, and print a table."""
 
 import argparse
 import os
@@ -17,7 +17,7 @@ EXECUTED = re.compile(r"stat::number_of_executed_units: (\d+)")
 
 
 def main() -> int:
-    """Return the exit code: 1 if an input has broken a promise."""
+    """Search the targets; return the exit code, which is 1 if an input has broken a promise of a reader."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("targets", nargs="*", help=f"default: all of {', '.join(TARGETS)}")
     parser.add_argument("--seconds", type=int, default=3600, help="seconds for each target (default: %(default)s)")
@@ -38,7 +38,7 @@ def main() -> int:
 
 
 def search(name: str, folder: Path, seconds: int) -> int:
-    """Search one target in a process of its own; print its row, and return the number of its failures."""
+    """Search one target in a separate process; print its row of the table, and return the number of its failures."""
     place = folder / name
     place.mkdir(parents=True, exist_ok=True)
     line = [sys.executable, "-m", "tests.fuzz.search", name, str(place), str(seconds)]

@@ -1,4 +1,4 @@
-"""Make new inputs of known ones: changed bytes, words and numbers, long repetitions, changed values of JSON."""
+"""Make new inputs from known inputs: change bytes, words, numbers and values of JSON, or repeat parts very often."""
 
 import json
 import re
@@ -8,7 +8,8 @@ from random import Random
 from typing import Any
 
 MAX_INPUT = 1 << 16
-"""Maximum number of bytes of an input. At this size quadratic time is noticeable, and linear time is still short."""
+"""Maximum size of an input, in bytes. At this size a quadratic algorithm is noticeably slow, and a linear one is fast.
+"""
 
 BYTES = (0, 1, 9, 10, 13, 32, 34, 39, 44, 45, 47, 48, 58, 59, 91, 92, 93, 123, 125, 127, 128, 192, 224, 240, 255)
 TEXTS = (
@@ -38,7 +39,10 @@ NUMBER = re.compile(rb"-?\d+(?:\.\d+)?")
 
 
 def mutated(random: Random, data: bytes, others: Sequence[bytes], words: Sequence[bytes]) -> bytes:
-    """Return an input with one to eight changes; `others` are inputs of which parts are taken."""
+    """Return an input with one to eight random changes.
+
+    `others` are inputs from which parts are copied, and `words` are texts to insert.
+    """
     for _ in range(random.choice((1, 1, 1, 2, 2, 3, 5, 8))):
         data = random.choice(CHANGES)(random, data, others, words)
     return data[:MAX_INPUT]
@@ -77,7 +81,7 @@ def _move(random: Random, data: bytes, others: Sequence[bytes], words: Sequence[
 
 
 def _repeat(random: Random, data: bytes, others: Sequence[bytes], words: Sequence[bytes]) -> bytes:
-    """Repeat a byte, a word or a part often: this finds quadratic time and deep nesting."""
+    """Insert many repetitions of a byte, a word or a part. They reveal quadratic time and too deep recursion."""
     start, end = _part(random, data)
     unit = (
         random.choice([data[start : start + 1], data[start:end], *words, *TEXTS, b"[", b"{", b'[{"a":', b"("]) or b" "
@@ -95,7 +99,7 @@ def _change_number(random: Random, data: bytes, others: Sequence[bytes], words: 
 
 
 def _change_json(random: Random, data: bytes, others: Sequence[bytes], words: Sequence[bytes]) -> bytes:
-    """Change one value in JSON, or in one line of JSON; other data gets a changed number."""
+    """Change one value if the data, or one of its lines, is JSON; change a number in other data."""
     lines = data.split(b"\n")
     number = random.randrange(len(lines))
     for before, text, after in ((b"", data, b""), _around(lines, number)):
@@ -111,7 +115,7 @@ def _around(lines: Sequence[bytes], number: int) -> tuple[bytes, bytes, bytes]:
 
 
 def changed_value(random: Random, value: Any, words: Sequence[bytes]) -> Any:
-    """Return a value of JSON with one change at a random depth."""
+    """Return a JSON value with one change at a random depth."""
     if isinstance(value, dict) and value and random.random() < 0.9:
         key = random.choice(list(value))
         if (how := random.random()) < 0.1:

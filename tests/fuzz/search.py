@@ -1,8 +1,9 @@
-"""Search one target for failures with coverage, by atheris: `python -m tests.fuzz.search TARGET FOLDER SECONDS`.
+"""Search one target for failures with atheris: `python -m tests.fuzz.search TARGET FOLDER SECONDS`.
 
-atheris counts the edges of the grader's code that an input reaches, and goes on from inputs that reach new ones. The
-folder keeps these inputs (`corpus`), so that the next search goes on from them, and each failure (`failures`). The
-search goes on after a failure; of failures with the same last line it keeps the shortest input.
+atheris records which edges (branches) of the grader's code an input reaches. It changes the inputs that reach new edges
+again. These inputs are stored in FOLDER/corpus, and the next search starts from them. Failures are stored in
+FOLDER/failures, and the search goes on. Of several failures with the same last line, the one with the shortest input is
+stored.
 """
 
 import sys
@@ -20,7 +21,7 @@ OPTIONS = ("-timeout=60", "-rss_limit_mb=3000", f"-max_len={MAX_INPUT * 4}", "-p
 
 
 def search(target: Target, folder: Path, seconds: int) -> None:
-    """Search for a number of seconds, then end the process. The last lines of the output are libFuzzer's counts."""
+    """Search for a number of seconds, then end the process. libFuzzer prints its counts as the last lines of output."""
     corpus, failures = folder / "corpus", folder / "failures"
     for made in (corpus, failures):
         made.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""A target: one reader of data from strangers, and the attempt to break it with one input."""
+"""A target, which is one reader of untrusted data, and `attempt`, which tries to break it with one input."""
 
 import signal
 import traceback
@@ -10,24 +10,25 @@ from random import Random
 from types import FrameType
 
 MAX_CPU = 5.0
-"""Seconds of processor time for one input of at most `mutation.MAX_INPUT` bytes; it usually takes milliseconds."""
+"""Maximum processor time for one input of at most `mutation.MAX_INPUT` bytes, in seconds. Milliseconds are usual."""
 
 MAX_MEMORY = 256 << 20
-"""Maximum number of bytes by which one input may raise the memory of the process."""
+"""Maximum number of bytes of memory that the reader may need for one input."""
 
 
 class SlowInputError(BaseException):
-    """The reader took longer than MAX_CPU. No `except Exception` of the reader catches it."""
+    """The reader took longer than MAX_CPU. It does not inherit from Exception, so the reader does not catch it."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """One reader of data from strangers.
+    """One reader of untrusted data.
 
-    read: gets the bytes of an input. It must return, or raise one of `allowed`: the errors that the reader documents.
-    seeds: returns valid inputs, from which others are made.
+    read: function that reads the bytes of an input. It must return, or raise one of `allowed`.
+    seeds: function that returns valid inputs, from which other inputs are made.
+    allowed: the errors that the reader may raise according to its documentation.
     words: texts that are inserted into inputs, such as keys and signs of the format.
-    mutate: returns a changed input; default: `mutation.mutated`.
+    mutate: function that returns a changed input; None for `mutation.mutated`.
     """
 
     name: str
@@ -40,7 +41,10 @@ class Target:
 
 @dataclass(frozen=True)
 class Failure:
-    """An input that broke the promise of its target, and how."""
+    """An input for which the reader of a target raised another error, or took too much time or memory.
+
+    `problem` says which.
+    """
 
     target: str
     data: bytes
@@ -53,8 +57,8 @@ class Failure:
 
 
 def attempt(target: Target, data: bytes) -> Failure | None:
-    """Read one input; return how the reader broke its promise, or None."""
-    Path("/proc/self/clear_refs").write_text("5", "ascii")  # the largest size starts anew from the present one
+    """Read one input; return the failure, or None if the reader kept its promise."""
+    Path("/proc/self/clear_refs").write_text("5", "ascii")  # reset the peak memory to the current memory
     before = peak_memory()
     try:
         with limited_cpu():
@@ -63,7 +67,7 @@ def attempt(target: Target, data: bytes) -> Failure | None:
         pass
     except SlowInputError:
         return Failure(target.name, data, f"more than {MAX_CPU:g} s of processor time")
-    except BaseException:  # noqa: BLE001  (any other exception is what is looked for)
+    except BaseException:  # noqa: BLE001  (any other exception is a failure)
         return Failure(target.name, data, traceback.format_exc(limit=-8))
     if (more := peak_memory() - before) > MAX_MEMORY:
         return Failure(target.name, data, f"{more >> 20} MiB of memory")
@@ -71,7 +75,7 @@ def attempt(target: Target, data: bytes) -> Failure | None:
 
 
 def peak_memory() -> int:
-    """Return the largest size of the process in memory since it was reset, in bytes."""
+    """Return the peak memory of this process since the last reset, in bytes."""
     status = Path("/proc/self/status").read_text("ascii", errors="replace")
     return int(status.partition("VmHWM:")[2].split()[0]) << 10
 

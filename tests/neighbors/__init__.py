@@ -1,1 +1,1 @@
-"""Honest submissions beside the worst ones: they get full marks, however busy the machine is."""
+"""Test that honest submissions get full marks beside hostile submissions, however busy the machine is."""

@@ -1,6 +1,9 @@
-"""`make neighbors [LEVEL]`: grade honest submissions beside a hundred of the worst, ten times, on a busy machine.
+"""`make neighbors`: grade honest submissions beside a hundred hostile ones on a busy machine, ten times.
 
-Prints after each run how many functions of honest submissions did not get full marks. Exit code 1 if any did not.
+    python -m tests.neighbors [LEVEL [TIMES]]
+
+After each run, print how many functions of honest submissions did not get full marks. The exit code is 1 if there was
+such a function.
 """
 
 from __future__ import annotations
@@ -14,11 +17,12 @@ from tests.neighbors.neighborhood import busy_machine, grade_neighborhood, lost_
 TIMES, WORST, HONEST = 10, 100, 20
 LOOPS_PER_CORE = 2
 TIME_LIMIT = 1.0
-"""Seconds for each check: a fifth of the default, so that waiting would cost points five times as soon."""
+"""Time limit of each check, in seconds. It is a fifth of the default, so waiting would cost points five times as soon.
+"""
 
 
 def main(level: str = "auto", times: int = TIMES) -> int:
-    """Grade the class several times; return the number of functions that lost points."""
+    """Grade the class several times; return the number of functions of honest submissions that lost points."""
     cores, lost = os.cpu_count() or 1, 0
     for number in range(1, times + 1):
         started = time.monotonic()

@@ -1,4 +1,4 @@
-"""A class in which every honest submission has hostile neighbors, graded on a machine that is busy with other work."""
+"""Grade a class in which every honest submission has hostile neighbors, on a machine that is busy with other work."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ WORST = (
     "221_proc_pipes_in_packets.py",
     "228_mem_faults_and_files.py",
 )
-"""The hostile files that take most from their neighbors: processors, pipes, threads, memory."""
+"""The hostile files that use most of what all submissions share: processors, pipes, threads, memory."""
 
 SEED = 11
 
 
 def grade_neighborhood(level: str, workers: int, worst: int, honest: int, time_limit: float) -> list[GradedSubmission]:
-    """Grade a class of `worst` hostile submissions with `honest` ones spread among them; return the honest ones.
+    """Grade a class with this many hostile and honest submissions; return the results of the honest submissions.
 
-    `time_limit` is in seconds for each check, as in `grader grade`.
+    The honest submissions are spread evenly among the hostile ones. `time_limit` is in seconds for each check.
     """
     library = open_library(ROOT)
     with make_sandboxed_pool(library.experiment_files, workers, level, MEMORY_LIMIT, time_limit) as pool:
@@ -54,7 +54,10 @@ def lost_points(honest: list[GradedSubmission]) -> list[str]:
 
 
 def _files(worst: int, honest: int) -> Iterator[tuple[bool, str, bytes]]:
-    """Yield whether a file is honest, its name and its source. No two are equal, so none is graded for another."""
+    """Yield for each submission whether it is honest, its file name and its source.
+
+    No two sources are equal, so the grader cannot reuse a verdict.
+    """
     total = worst + honest
     for number in range(total):
         is_honest = number * honest // total != (number + 1) * honest // total
@@ -64,7 +67,7 @@ def _files(worst: int, honest: int) -> Iterator[tuple[bool, str, bytes]]:
 
 @contextmanager
 def busy_machine(loops: int) -> Iterator[None]:
-    """Keep this many processes busy inside the block."""
+    """Inside the block, keep the machine busy with this many processes that run an endless loop."""
     processes = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(loops)]
     try:
         yield

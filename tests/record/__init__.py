@@ -1,4 +1,5 @@
-"""Record of the output of every command, normalized so that records of two versions of the code can be compared.
+"""Record the output of every command, so that the output of two versions of the code can be compared.
 
-The record uses only the command line and never imports `grader`, so that changes of modules do not break it.
+Texts that differ between two runs of the same code are replaced by placeholders. This package uses only the command
+line and never imports `grader`, so that it still works after modules have moved.
 """

@@ -1,9 +1,9 @@
-"""Make a record, or compare two.
+"""Make a record of the output of this checkout, or compare two records.
 
-python -m tests.record OUT             record the output of this checkout into a new folder
-python -m tests.record --compare A B   show the differences; exit code 1 when there are any
+    python -m tests.record OUT             record the output into the new folder OUT
+    python -m tests.record --compare A B   show the differences of two records; exit code 1 if there are any
 
-Both take `--only NAME` for one scenario, such as `chinese` or `on_dask`; it may be repeated.
+Both commands accept `--only NAME`, for one scenario such as `chinese` or `on_dask`. The option may be repeated.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ def main() -> int:
 
 
 def _record(out: Path, only: list[str]) -> int:
-    """Record this checkout; an existing folder is an error, since files of an older record could stay in it."""
+    """Record this checkout; return the exit code. `out` must not exist: it could hold files of an older record."""
     if out.exists():
         _say(f"{out} exists. Name a new folder.")
         return 2
     started = time.monotonic()
-    # The name always has the same length, so that paths in tables wrap at the same places.
+    # The name of a temporary folder always has the same length, so that paths in tables wrap at the same places.
     with tempfile.TemporaryDirectory(prefix="record-") as folder:
         failed = record_all(Recorder(out, Path(folder)), only)
     files = sum(path.is_file() for path in out.rglob("*"))

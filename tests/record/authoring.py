@@ -1,4 +1,4 @@
-"""Scenarios: commands of authors and learners, and `--help`."""
+"""Scenarios with the commands of authors and learners, and with `--help`."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ PACKAGES = {
     "github": "--into packages/github/template --grader-source git+https://example.edu/grader",
 }
 HINTS = (*["compute_mse_loss"] * 4, "bce_with_logits", "mse_by_hand --level 3", "nothing")
-"""Asked in this order: the answer depends on what was asked before."""
+"""Arguments of `grader hint`, in this order, because each hint depends on the hints that were shown before."""
 
 
 def authors(recorder: Recorder) -> None:
-    """Run the commands with which authors generate and check a course."""
+    """Record the commands with which authors generate and test a course."""
     recorder.grader("authors/sync", "sync --check --course course --jobs 2")
     recorder.grader("authors/doctor", "doctor --only compute_mse_loss --course course --jobs 2")
     doctor = "doctor --only lr_at_step --no-mutants --course course --jobs 2"
@@ -41,7 +41,7 @@ def authors(recorder: Recorder) -> None:
 
 
 def release(recorder: Recorder) -> None:
-    """Build hand-outs, and autograders for other systems."""
+    """Record hand-outs, and autograders for other systems."""
     both = "release handout --only ex1_losses --only ex5_backward --course course"
     recorder.grader("release/both", both)
     recorder.tree("release/both", "handout")
@@ -57,7 +57,7 @@ def release(recorder: Recorder) -> None:
 
 
 def learner(recorder: Recorder) -> None:
-    """Run pytest, hints, progress, and a script with `check` in a student's folder."""
+    """Record pytest, hints, progress, and a script with `check` in a student's folder."""
     for lang in LANGUAGES:
         cwd = f"student-{lang}"
         classroom.learner(recorder.folder / cwd)
@@ -71,7 +71,7 @@ def learner(recorder: Recorder) -> None:
 
 
 def help_pages(recorder: Recorder) -> None:
-    """Print the help of every command, and errors for wrong command lines."""
+    """Record the help of every command, and the errors of wrong command lines."""
     for lang in LANGUAGES:
         recorder.grader(f"help_pages/{lang}/grader", "--help", lang=lang)
         for command in COMMANDS:

@@ -1,4 +1,4 @@
-"""Inputs of a record: the demo class as downloads with times and rosters, a policy, answers of a learner."""
+"""Inputs of the recorded commands: downloads of the demo class with rosters, a policy, and answers of a learner."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FIRST_ID = 70001
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 ON_TIME, LATE = "Sunday, 1 March 2026, 2:58 PM", "Tuesday, 3 March 2026, 2:58 PM"
 SMALL = 6
-"""Students in the downloads that only show how a layout is read."""
+"""Number of students in the downloads that only test how a layout is read."""
 
 POLICY = """\
 attempts = "best"
@@ -45,7 +45,10 @@ def cross_entropy_from_logits(logits, target):
     """Raises in a line of its own."""
     return logits[target.undefined]
 '''
-"""Answers behind a stub, where the last definition counts; the fourth function is not started."""
+"""Answers that are appended to the stub, because the last definition of a function counts.
+
+The fourth function has no answer, so it is not started.
+"""
 
 CHECKS = """\
 import torch
@@ -61,14 +64,14 @@ check(torch.nn.functional.mse_loss, 3)
 
 
 def copy_course(target: Path) -> None:
-    """Copy the real course, so that commands can name it by a relative path and write into the copy."""
+    """Copy the course of this project, so that commands can name it by a relative path and write into the copy."""
     ignore = shutil.ignore_patterns("__pycache__", ".autograded", ".pytest_cache")
     for part in ("exercises", "solutions", "tests/hidden"):
         shutil.copytree(ROOT / part, target / part, ignore=ignore)
 
 
 def learner(target: Path) -> None:
-    """Make a student's folder with right, wrong and missing answers, and a script that checks them."""
+    """Make a student's folder with several wrong answers and untouched stubs, and a script that checks them."""
     ignore = shutil.ignore_patterns("__pycache__", ".autograded")
     shutil.copytree(ROOT / "exercises", target / "exercises", ignore=ignore)
     stub = (target / "exercises" / "ex1_losses.py").read_text("utf-8")
@@ -77,7 +80,7 @@ def learner(target: Path) -> None:
 
 
 def downloads_of(demo: Path, target: Path) -> None:
-    """Write the demo class as a download of every system, with rosters, below `target`."""
+    """Write the demo class as downloads from every LMS, with rosters, into the new folder `target`."""
     students = _students(demo)
     absent = [
         Student("70901", "Nora Absent", {}, "nora@example.edu", "s901"),
@@ -96,13 +99,13 @@ def downloads_of(demo: Path, target: Path) -> None:
     downloads.as_folder(downloads.canvas([replace(few[0], late=True), *few[1:]]), target / "canvas")
     downloads.as_folder(downloads.nbgrader(few, "ex1_losses"), target / "nbgrader")
     downloads.as_folder(downloads.repositories(few), target / "github")
-    # The same six students, each with the answers of the next one, for a second run to compare with the first.
+    # For `grader compare`, a second download: the same six students, each with the answers of the next student.
     turned = [replace(one, files=other.files) for one, other in zip(few, few[1:] + few[:1], strict=True)]
     downloads.as_folder(downloads.canvas([replace(turned[0], late=True), *turned[1:]]), target / "canvas-later")
 
 
 def _students(demo: Path) -> list[Student]:
-    """Return the demo class in the order of its names, with ids, times and a few odd files."""
+    """Return the students of the demo class, sorted by name, with ids and times. A few of them get odd files."""
     students = []
     for number, folder in enumerate(sorted(path for path in demo.iterdir() if path.is_dir())):
         files: dict[str, str | bytes] = {path.name: path.read_bytes() for path in sorted(folder.glob("*.py"))}
@@ -119,14 +122,14 @@ def _students(demo: Path) -> list[Student]:
 
 
 def _worksheet(students: list[Student]) -> str:
-    """Return Moodle's worksheet, with later times for students who were late."""
+    """Return Moodle's worksheet, with the time LATE for students who submitted late."""
     lines = downloads.moodle_worksheet(students).splitlines(keepends=True)
     late = {f"Participant {student.id}," for student in students if student.submitted > NOON + timedelta(days=1)}
     return "".join(line.replace(ON_TIME, LATE) if line.startswith(tuple(late)) else line for line in lines)
 
 
 def _gradescope(students: list[Student]) -> dict[str, str | bytes]:
-    """Return Gradescope's submissions: one of a group of two, and second attempts of two students."""
+    """Return Gradescope's download. One submission is of a group of two, and two students have a second attempt."""
     submissions = {number: (student,) for number, student in enumerate(students[4:], 1)}
     submissions[1] = (students[4], students[0])
     for number, (student, other) in {101: (students[5], students[6]), 102: (students[7], students[8])}.items():

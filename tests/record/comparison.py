@@ -1,4 +1,4 @@
-"""Compare two records, file by file, and show the lines that differ."""
+"""Compare two records file by file, and show the lines that differ."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from pathlib import Path
 
 FILES_SHOWN = 25
 LINES_SHOWN = 30
-"""Lines of one file's difference."""
+"""Maximum number of lines that are shown of the difference of one file."""
 WIDTH = 200
-"""Characters of a line; of a longer one, those around the first difference."""
+"""Maximum number of characters that are shown of a line. Of a longer line, the part with the first difference is shown.
+"""
 
 
 def compare(before: Path, after: Path, only: Collection[str] = ()) -> tuple[list[str], bool]:
-    """Return the lines of a report, and whether the records (of some scenarios) are equal."""
+    """Return the lines of a report, and whether the records are equal. `only` limits both to some scenarios."""
     old, new = _texts(before, only), _texts(after, only)
     different = [path for path in sorted(old | new) if old.get(path) != new.get(path)]
     report = []
@@ -29,7 +30,7 @@ def compare(before: Path, after: Path, only: Collection[str] = ()) -> tuple[list
 
 
 def _texts(folder: Path, only: Collection[str]) -> dict[str, str]:
-    """Return the text of every file of a record by its path, with unchanged line ends."""
+    """Return the texts of the files of a record, by path, with unchanged line ends."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes().decode("utf-8")
         for path in folder.rglob("*")
@@ -38,7 +39,7 @@ def _texts(folder: Path, only: Collection[str]) -> dict[str, str]:
 
 
 def _difference(path: str, old: str | None, new: str | None) -> list[str]:
-    """Return the unified diff of one file, or a line that says which record lacks the file."""
+    """Return the unified diff of one file, or a line that says which record alone has the file."""
     if old is None or new is None:
         return [
             "",
@@ -50,7 +51,7 @@ def _difference(path: str, old: str | None, new: str | None) -> list[str]:
 
 
 def _changed(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
-    """Return the lines of a unified diff with one line of context. Long lines are cut around their first difference."""
+    """Yield the lines of a unified diff with one line of context. Long lines are cut around their first difference."""
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     for group in matcher.get_grouped_opcodes(1):
         yield f"@@ -{group[0][1] + 1},{group[-1][2] - group[0][1]} +{group[0][3] + 1},{group[-1][4] - group[0][3]} @@"
@@ -66,13 +67,13 @@ def _changed(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
 
 
 def _first_difference(a: str, b: str) -> int:
-    """Return the index of the first character that differs."""
+    """Return the index of the first character that differs between two lines."""
     shared = zip(a, b, strict=False)
     return next((index for index, (x, y) in enumerate(shared) if x != y), min(len(a), len(b)))
 
 
 def _clipped(line: str, start: int) -> str:
-    """Return the part of a line around `start`, with unusual line ends made visible."""
+    """Return a line, cut to WIDTH characters around `start`. A carriage return at its end is made visible."""
     text = line.removesuffix("\n")
     text = text.removesuffix("\r") + "\\r" if text.endswith("\r") else text
     if len(text) <= WIDTH:

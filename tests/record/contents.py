@@ -1,6 +1,6 @@
-"""Text of any file.
+"""Convert any file into text that can be compared.
 
-Binary formats are shown by their content, since their bytes depend on times and on the order of entries.
+Of a binary file, the text shows the content, because the bytes depend on times and on the order of entries.
 """
 
 from __future__ import annotations
@@ -18,22 +18,25 @@ from pathlib import Path
 import pyarrow.parquet
 
 CODE_OF_THE_GRADER = re.compile(r"(^|/)grader/(?!course/exercises/)")
-"""In wheels and packages: its modules and templates move. The exercises that a wheel holds are output."""
+"""Paths of the grader's code in wheels and packages. They are not recorded, because modules and templates may move.
+
+The exercises in a wheel are recorded, because they are output.
+"""
 
 OMITTED = re.compile(
     r"(^|/)(__pycache__|\.ruff_cache|\.pytest_cache)/|journal\.sqlite(-\w+)?$|mistake-outcomes\.bin$|\.lock$"
     r"|(^|/)\.autograded/"
 )
-"""Caches (also of the outcomes of mistakes), locks, the learner's memory and the journal: none of them is output."""
+"""Paths of files that are not output: caches, the journal, the outcomes of mistakes, locks, and a learner's state."""
 
 RANDOM_ID = re.compile("[0-9a-f]{32}")
 """A primary key in nbgrader's gradebook."""
 SHORT = 60
-"""Characters of a text that may name a row."""
+"""A text with fewer characters than this is used to identify a row."""
 
 
 def files_below(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield (path, text) of every file below a folder; the members of an archive appear below its name."""
+    """Yield (path, text) of every file below a folder. The path of a member of an archive begins with the archive's."""
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = path.relative_to(folder).as_posix()
         if not CODE_OF_THE_GRADER.search(name) and not OMITTED.search(name):
@@ -41,7 +44,7 @@ def files_below(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def text_of(name: str, data: bytes) -> Iterator[tuple[str, str]]:
-    """Yield (path, text) of one file, more than one for an archive."""
+    """Yield (path, text) of a file; for an archive, of each of its members."""
     suffix = Path(name).suffix
     if suffix in (".zip", ".whl"):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -60,7 +63,7 @@ def text_of(name: str, data: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _decoded(data: bytes) -> str:
-    """Return the text unchanged; for bytes that are not UTF-8, their number and their hash."""
+    """Return the bytes as text. If they are not UTF-8, return their number and their hash."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -68,7 +71,7 @@ def _decoded(data: bytes) -> str:
 
 
 def _without_code(name: str, text: str) -> str:
-    """Remove text that changes with the grader's code: lines in a wheel's list, hashes of the wheel, module names."""
+    """Return the text without the parts that depend on the grader's code, such as module names and hashes."""
     if name.endswith(".dist-info/RECORD"):
         return "".join(line for line in text.splitlines(True) if not CODE_OF_THE_GRADER.search(line))
     if name.endswith(".dist-info/entry_points.txt"):
@@ -79,14 +82,14 @@ def _without_code(name: str, text: str) -> str:
 
 
 def _rows_of_parquet(data: bytes) -> str:
-    """Yield the schema, then one line per row."""
+    """Return the schema of a Parquet file, then one line for each row."""
     table = pyarrow.parquet.read_table(io.BytesIO(data))
     rows = (json.dumps(row, ensure_ascii=False, default=str) for row in table.to_pylist())
     return "\n".join([str(table.schema.remove_metadata()), *rows, ""])
 
 
 def _rows_of_sqlite(data: bytes) -> str:
-    """Yield every table with its rows, sorted; a random id is replaced by the row with this id."""
+    """Return one line for each row of a database, sorted. A random id is replaced by the texts of its row."""
     database = sqlite3.connect(":memory:")
     database.deserialize(data)
     names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]

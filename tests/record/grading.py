@@ -1,4 +1,4 @@
-"""Scenarios of an instructor: grade downloads, override scores, and read the results in every way."""
+"""Scenarios of an instructor: grade downloads, override scores, and run every command that reads results."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ TARGETS = {
     "parquet": "--into {into}",
     "prairielearn": "--into {into}",
 }
-"""Options of every target of an export but nbgrader's, which needs a gradebook."""
+"""Options of `grader export` for every target except nbgrader, which needs a gradebook and has its own scenario."""
 
 
 def english(recorder: Recorder) -> None:
-    """Grade a Moodle download of the whole course in English, override scores, run every command that reads results."""
+    """Grade a Moodle download on the whole course in English, override scores, run the commands that read results."""
     recorder.grader("english/1-grade", MOODLE)
     recorder.tree("english/1-grade", "en")
     for name, line in {
@@ -48,7 +48,7 @@ def english(recorder: Recorder) -> None:
 
 
 def _read_results(recorder: Recorder, lang: str) -> None:
-    """Run exports, `show`, `similar` and `policy` in one language."""
+    """Record exports, `show`, `similar` and `policy` in one language."""
     for target, options in TARGETS.items():
         into = f"exports-{lang}/{target}"
         (recorder.folder / into).mkdir(parents=True)
@@ -65,7 +65,10 @@ def _read_results(recorder: Recorder, lang: str) -> None:
 
 
 def chinese(recorder: Recorder) -> None:
-    """Grade a Gradescope download with attempts, a group and times in Chinese; override a score; export to Moodle."""
+    """Grade a Gradescope download in Chinese, override a score, grade again, and export the scores to Moodle.
+
+    The download has several attempts, a group, and times of submission.
+    """
     recorder.grader("chinese/1-grade", GRADESCOPE, lang="zh")
     recorder.tree("chinese/1-grade", "zh")
     override = "override s009 compute_mse_loss --score 0.5 --comment 思路对 --results zh"
@@ -79,7 +82,7 @@ def chinese(recorder: Recorder) -> None:
 
 
 def layouts(recorder: Recorder) -> None:
-    """Grade six students in the layouts of Canvas, nbgrader and GitHub; compare two runs; export to nbgrader."""
+    """Grade six students from downloads of Canvas, nbgrader and GitHub; compare two runs; export to nbgrader."""
     for layout in ("canvas", "nbgrader", "github", "canvas-later"):
         out = f"few-{layout}"
         recorder.grader(f"layouts/{layout}", f"grade class/{layout} --out {out} --only ex1_losses {SEED}")

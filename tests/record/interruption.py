@@ -1,6 +1,6 @@
 """Scenarios: a run that is killed and resumed, and a run on a Dask cluster.
 
-Both must give the results of a normal run.
+Both scenarios must give the same results as an ordinary run.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from tests.record.recorder import GRADER, Recorder
 
 GRADE = "grade class/moodle.zip --seed 20260101 --course course --only ex1_losses --only ex5_backward"
 PATIENCE = 120.0
-"""Seconds to wait for an event that takes a few."""
+"""Maximum number of seconds to wait for another process. It usually needs a few seconds."""
 ENOUGH = 20
-"""Verdicts in the journal before the run is killed, of 300."""
+"""The run is killed when the journal has at least this many of its 300 verdicts."""
 
 
 def interrupted(recorder: Recorder) -> None:
-    """Kill a run when its journal holds some verdicts, run the same command again, and record the results."""
+    """Kill a run when its journal has ENOUGH verdicts, run the same command again, and record the results."""
     command = f"{GRADE} --out killed --jobs 2"
     running = subprocess.Popen(
         [sys.executable, *GRADER, *command.split()],
@@ -51,7 +51,7 @@ def interrupted(recorder: Recorder) -> None:
 
 
 def on_dask(recorder: Recorder) -> None:
-    """Grade on a scheduler with two workers on this machine."""
+    """Record a run on a Dask scheduler with two workers on this machine."""
     with contextlib.ExitStack() as stack:
         scheduler = _dask(recorder, stack, "scheduler", "--port", "0", "--no-dashboard", "--host", "127.0.0.1")
         address = _line(scheduler, r"Scheduler at: +(tcp://\S+)")
@@ -64,7 +64,7 @@ def on_dask(recorder: Recorder) -> None:
 
 
 def _dask(recorder: Recorder, stack: contextlib.ExitStack, part: str, *options: str, name: str = "scheduler") -> Path:
-    """Start a process of the cluster, which ends when `stack` closes; return its log."""
+    """Start a process of the cluster, and return the path of its log. The process is killed when `stack` closes."""
     path = recorder.folder / f"dask-{name}.log"
     with path.open("wb") as log:
         process = subprocess.Popen(
@@ -89,7 +89,7 @@ def _line(log: Path, pattern: str) -> str:
 
 
 def _verdicts(journal: Path) -> int:
-    """Return the number of verdicts; 0 while the journal is being created."""
+    """Return the number of verdicts in a journal; 0 while the journal is being created."""
     try:
         with contextlib.closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as database:
             return int(database.execute("SELECT count(*) FROM verdicts").fetchone()[0])
@@ -98,7 +98,7 @@ def _verdicts(journal: Path) -> int:
 
 
 def _wait_for(condition: Callable[[], bool]) -> None:
-    """Poll until another process has caused an event."""
+    """Wait until another process has made a condition true. Raises TimeoutError after PATIENCE seconds."""
     end = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > end:

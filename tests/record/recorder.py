@@ -1,4 +1,4 @@
-"""Run commands as a user does, and write their output and their files, normalized, into the record."""
+"""Run commands as a user does, and write their normalized output and files into the record."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ GRADER = ("-m", "grader.cli")
 MINUTES = 10
 LANGUAGES = ("en", "zh")
 SEED = "--seed 20260101 --jobs 2 --course course"
-"""Options of `grade` that make a run the same on every machine."""
+"""Options of `grader grade` with which a run gives the same results on every machine."""
 
 
 class Recorder:
-    """Writes one record into `out`, of commands that run in `folder`."""
+    """Runs commands in `folder`, and writes their record into `out`."""
 
     def __init__(self, out: Path, folder: Path) -> None:
         self.out, self.folder = out, folder
         self._normalizer = Normalizer(folder)
 
     def environment(self, lang: str = "en") -> dict[str, str]:
-        """Return a minimal environment, so that nothing from the user's shell or home appears in the record."""
+        """Return a minimal environment, so that the record does not depend on the user's shell and home folder."""
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
         return {
-            # nbgrader finds alembic by PATH.
+            # nbgrader looks for the program alembic on PATH.
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(PACKAGES / "bin"), os.environ["PATH"]]),
             "PYTHONPATH": str(ROOT),
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -43,15 +43,15 @@ class Recorder:
         }
 
     def grader(self, name: str, line: str, *extra: Rule, cwd: str = ".", lang: str = "en") -> None:
-        """Run a command line of the grader and record it."""
+        """Run `grader` with this command line, and record its output under `name`. `extra` are additional rules."""
         self._record(name, f"grader {line}", [*GRADER, *shlex.split(line)], extra, cwd, lang)
 
     def python(self, name: str, line: str, *extra: Rule, cwd: str = ".", lang: str = "en") -> None:
-        """Run a command line of Python and record it."""
+        """Run Python with this command line, and record its output under `name`. `extra` are additional rules."""
         self._record(name, f"python {line}", shlex.split(line), extra, cwd, lang)
 
     def prepare(self, line: str, cwd: str) -> None:
-        """Run a command line of another program, and do not record it; raise an error if it fails."""
+        """Run Python with this command line without recording the output. Raises RuntimeError if the command fails."""
         done = self._run(shlex.split(line), cwd, "en")
         if done.returncode:
             raise RuntimeError(f"{line} failed: {done.stdout[-1000:]}{done.stderr[-1000:]}")
@@ -69,7 +69,7 @@ class Recorder:
         )
 
     def _record(self, name: str, shown: str, words: list[str], extra: tuple[Rule, ...], cwd: str, lang: str) -> None:
-        """Run a command, and write its output and exit code."""
+        """Run a command, and write its output and exit code into the record."""
         done = self._run(words, cwd, lang)
         head = f"$ {shown}\nexit code: {done.returncode}\n"
         self.write(f"{name}.command.txt", f"{head}--- stdout\n{done.stdout}--- stderr\n{done.stderr}", *extra)
@@ -87,5 +87,5 @@ class Recorder:
         """Write one normalized text into the record."""
         target = self.out / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        # Do not translate line ends: they are part of the output.
+        # newline="" keeps the line ends, because they are part of the output.
         target.write_text(self._normalizer.text(path, text, *extra), "utf-8", newline="")

@@ -1,4 +1,4 @@
-"""All scenarios: every command on the real course, in both languages if the command prints text."""
+"""All scenarios. Together they run every command on the course of this project, in both languages if it prints text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.record.recorder import Recorder
 
 
 def record_all(recorder: Recorder, only: Collection[str] = ()) -> list[str]:
-    """Record all scenarios or some, two at a time; return a line for each that could not be recorded."""
+    """Record the scenarios named in `only`, or all, two at a time; return a line for each that failed."""
     demo(recorder)
     scenarios = [scenario for name, scenario in SCENARIOS.items() if not only or name in only]
     with ThreadPoolExecutor(2) as threads:
@@ -19,7 +19,7 @@ def record_all(recorder: Recorder, only: Collection[str] = ()) -> list[str]:
 
 
 def demo(recorder: Recorder) -> None:
-    """Make the demo class, and the downloads and folders that the other scenarios read."""
+    """Record `grader demo`, and make the downloads and folders that the other scenarios read."""
     work = recorder.folder
     classroom.copy_course(work / "course")
     (work / "policy.toml").write_text(classroom.POLICY, "utf-8")
@@ -42,4 +42,4 @@ SCENARIOS: dict[str, Callable[[Recorder], None]] = {
         authoring.help_pages,
     )
 }
-"""Each writes into the folder of its name. The longest begin first."""
+"""The scenarios by name. Each records into the folder of its name. The longest scenarios begin first."""

@@ -1,4 +1,4 @@
-"""All targets of the fuzzing, by name."""
+"""The readers of untrusted data that are fuzzed."""
 
 from tests.fuzz.target import Target
 from tests.fuzz.targets import archives, frames, journals, mistake_outcomes, result_files, sources, tables
@@ -8,3 +8,4 @@ TARGETS: dict[str, Target] = {
     for group in (frames, archives, sources, tables, result_files, journals, mistake_outcomes)
     for target in group.TARGETS
 }
+"""All targets by name."""

@@ -1,4 +1,4 @@
-"""Targets: downloads and archives of students, and what the sandboxed process says about an archive."""
+"""Targets: downloads, archives of students, and the stream that a sandboxed process writes about an archive."""
 
 import io
 import tarfile
@@ -81,7 +81,7 @@ RAR_WORDS = (b"\x80" * 9, b"\xff" * 9, b"\x74", b"\x7b", b"\x73", bytes(7))
 
 
 def read_student_archive(name: str, data: bytes) -> None:
-    """Read all source files of a student whose only file is this archive."""
+    """Read all source files of a student who has handed in one archive."""
     member = Member((name,), lambda limit: data[:limit], size=len(data))
     for _, read in open_student_files([member], _no_sandbox):
         with suppress(OSError, UnreadableError):
@@ -93,7 +93,7 @@ def _no_sandbox(job: ArchiveJob, seconds: float) -> None:
 
 
 def read_class(data: bytes) -> None:
-    """Read the zip of a class, in each layout, with every file in it."""
+    """Read the zip of a class in each layout, and read the files of its first 20 submissions."""
     path = empty_folder("class") / "class.zip"
     path.write_bytes(data)
     for layout in LAYOUTS:
@@ -103,7 +103,7 @@ def read_class(data: bytes) -> None:
 
 
 def read_names(data: bytes) -> None:
-    """Choose the layout of a download with these names, one on each line."""
+    """Choose the layout of a download that has these file names, one on each line."""
     names = [name[:MAX_NAME] for name in data.decode("utf-8", "replace").split("\n") if name][:300]
     members = [member for name in names if (member := _member(name)).parts]
     tree = Tree(Path("class"), "class", sorted(members, key=lambda member: member.parts))
@@ -118,7 +118,7 @@ def _member(name: str) -> Member:
 
 
 def read_folder(data: bytes) -> None:
-    """Read a folder whose entries have these names: files, folders, links, pipes; bytes that are no UTF-8, too."""
+    """Read a folder of files, folders, links and pipes with these names, which may be invalid UTF-8."""
     root = empty_folder("folder")
     for number, name in enumerate(data.split(b"\n")[:40]):
         with suppress(OSError, ValueError, RecursionError):
@@ -137,7 +137,7 @@ def _make_entry(root: Path, name: bytes, number: int) -> None:
     path = os.path.join(os.fsencode(root), name.strip(b"/"))  # noqa: PTH118  (pathlib takes no bytes)
     if not os.path.realpath(path).startswith(os.fsencode(root) + b"/"):
         return  # an input must not write outside of the scratch folder
-    if os.path.lexists(path):  # to write into a named pipe would wait for a reader
+    if os.path.lexists(path):  # it may be a named pipe, and writing into it would wait for a reader
         return
     os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120
     match number % 7:
@@ -152,7 +152,7 @@ def _make_entry(root: Path, name: bytes, number: int) -> None:
 
 
 def read_stream(data: bytes) -> None:
-    """Read what the sandboxed process wrote about an archive, and list the members by the rules of a zip."""
+    """Read the stream that a sandboxed process wrote about an archive, and then the files that it contains."""
     parse_stream(data, JOB)
     member = Member(("hw.rar",), lambda limit: b"Rar!\x1a\x07\x00", size=7)
     for _, read in open_student_files([member], lambda job, seconds: parse_stream(data, job)):
@@ -161,14 +161,14 @@ def read_stream(data: bytes) -> None:
 
 
 def zips() -> list[bytes]:
-    """Return the zips of students: plain, nested, with a tar, with paths that lead out."""
+    """Return zips of students: one with source files, one with archives and a path to the folder above, one without."""
     inner = downloads.zipped({"hw/ex1_small.py": SOLUTION, "__MACOSX/hw/._x": "x", "作业/b.ipynb": "{}"})
     others = {"a.zip": inner, "b.tar.gz": tar("w:gz"), "../c.py": "1", "d.rar": archives.rar5(archives.Entry(b"a.py"))}
     return [inner, downloads.zipped(others), downloads.zipped({"a.txt": "x", "b/": ""})]
 
 
 def tar(mode: str = "w", style: int = tarfile.PAX_FORMAT) -> bytes:
-    """Return a tar with files, a long name, a folder and a link."""
+    """Return a tar with files, of which one has a long name, a folder, a link and a pipe."""
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode=mode, format=style) as archive:
         for name, kind in (
@@ -183,12 +183,12 @@ def tar(mode: str = "w", style: int = tarfile.PAX_FORMAT) -> bytes:
 
 
 def name_lists() -> list[bytes]:
-    """Return the names of downloads of each system, one on each line."""
+    """Return the file names of a download of each LMS, one on each line."""
     return ["\n".join(files).encode() for files in DOWNLOADS]
 
 
 def streams() -> list[bytes]:
-    """Return streams of the sandboxed process, with each kind of member and each ending."""
+    """Return streams about archives, with each kind of member and each ending."""
     members = [
         ExtractedMember(b"hw/a.py", MemberKind.FILE, 5, b"x = 1"),
         *(ExtractedMember(f"{kind.name}.py".encode(), kind, 7) for kind in MemberKind if kind != MemberKind.FILE),
@@ -198,19 +198,19 @@ def streams() -> list[bytes]:
 
 
 def rars() -> list[bytes]:
-    """Return RAR archives of both formats."""
+    """Return RAR archives in both formats (RAR 4 and RAR 5)."""
     entry = archives.Entry(b"a.py", b"x = 1")
     makers = (archives.rar4, archives.rar5)
     return [make(*entries) for make in makers for entries in ((), (entry,), (entry, archives.Entry(b"b", b"", 1)))]
 
 
 def class_zips() -> list[bytes]:
-    """Return the zips of classes, one of each system."""
+    """Return the zip of a class for each LMS."""
     return list(map(downloads.zipped, DOWNLOADS))
 
 
 def all_tars() -> Iterator[bytes]:
-    """Yield tars in each style."""
+    """Yield a tar in GNU format, one in PAX format, and a compressed one."""
     yield from (tar(style=style) for style in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT))
     yield tar("w:gz")
 

@@ -1,4 +1,4 @@
-"""Change the rows and the schema of a journal, with correct checksums, as a hostile person can who has the file."""
+"""Change the rows and the schema of a journal, with correct checksums, as a hostile person with the file can do."""
 
 import json
 import sqlite3
@@ -35,17 +35,17 @@ SCHEMA_CHANGES = (
 
 
 def changed_journal(random: Random, data: bytes, others: Sequence[bytes], words: Sequence[bytes]) -> bytes:
-    """Return a journal with changed cells, or a changed schema; most changed rows have right checksums."""
+    """Return a journal with changed cells, or with a changed schema. Most changed rows have correct checksums."""
     path = empty_folder("made") / JOURNAL_FILE
     path.write_bytes(data)
-    errors = (sqlite3.Error, OverflowError, UnicodeError, IndexError)  # no table may be left
+    errors = (sqlite3.Error, OverflowError, UnicodeError, IndexError)  # IndexError: all tables were dropped
     with suppress(*errors), closing(sqlite3.connect(path)) as db:
         register(db)
         db.execute("CREATE TABLE IF NOT EXISTS canary (x)")
         for _ in range(random.choice((1, 1, 2, 4))):
             with suppress(*errors):
                 random.choice((change_cell, change_cell, change_cell, change_schema))(random, db)
-        db.execute("DELETE FROM canary")  # the triggers of this file ran while it was made
+        db.execute("DELETE FROM canary")  # the changes above may have run the new triggers
         db.commit()
         db.execute("PRAGMA journal_mode=DELETE")
     return path.read_bytes()
@@ -61,7 +61,7 @@ def _columns(db: sqlite3.Connection, table: str) -> list[str]:
 
 
 def change_schema(random: Random, db: sqlite3.Connection) -> None:
-    """Add a trigger, a view, a computed column or an index, or take a table or a column away."""
+    """Add a trigger, a view, a computed column or an index, or remove a table or a column."""
     table = random.choice(_tables(db))
     columns = _columns(db, table)
     facts = {"table": f'"{table}"', "event": random.choice(("INSERT", "UPDATE", "DELETE"))}
@@ -73,7 +73,7 @@ def change_cell(random: Random, db: sqlite3.Connection) -> None:
     """Change one cell of a row, or add a changed copy of the row."""
     table = random.choice(_tables(db))
     columns = _columns(db, table)
-    listed = ", ".join(f'"{column}"' for column in columns)  # a computed column is in none of the lists
+    listed = ", ".join(f'"{column}"' for column in columns)  # without computed columns, which table_info leaves out
     rows = db.execute(f'SELECT {listed} FROM "{table}" ORDER BY 1, 2').fetchall()
     if not rows:
         return

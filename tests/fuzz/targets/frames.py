@@ -1,4 +1,4 @@
-"""Targets: the frames and displays of a child process that ran a submission, up to the verdict and its text."""
+"""Targets: frames and displays from a child process, which are read, decided as verdicts, and shown as text."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -94,20 +94,20 @@ def course() -> Course:
 
 @cache
 def golden() -> Golden:
-    """Return the recorded outcomes of the miniature course."""
+    """Return the golden of the miniature course."""
     return read_golden(COURSE / "exercises" / "golden" / "ex1_small.json")
 
 
 @cache
 def job() -> Job:
-    """Return a job with the public checks of the miniature course."""
+    """Return a job that runs the public checks of the miniature course."""
     requests = tuple(CheckRequest(check.partition("::")[0], check, 0) for check in golden().references)
     homes = {request.function: "ex1_small" for request in requests}
     return Job(((FILE, b"x = 1\n"),), homes, requests, record_calls=True)
 
 
 def session(outcomes: Mapping[str, Outcome], display: CheckDisplay = DISPLAY) -> bytes:
-    """Return all frames of a child whose checks have these outcomes."""
+    """Return the encoded frames of a child whose checks have these outcomes."""
     frames: list[Frame] = [FunctionsLocated({name: Located(FILE) for name in job().homes}, {FILE: "gbk"})]
     frames += [FileStarted(FILE), FileFinished(FILE)]
     for number, request in enumerate(job().requests):
@@ -117,7 +117,7 @@ def session(outcomes: Mapping[str, Outcome], display: CheckDisplay = DISPLAY) ->
 
 
 def sessions() -> list[bytes]:
-    """Return the frames of the solution, and of each mistake that fails a check in its own way."""
+    """Return the frames of the solution, and those of up to six mistakes of each function."""
     found = [session(golden().references)]
     for mistakes in golden().mistakes.values():
         found += [session({**golden().references, **outcomes}) for outcomes in islice(mistakes.values(), 6)]
@@ -125,7 +125,7 @@ def sessions() -> list[bytes]:
 
 
 def read_frames(data: bytes) -> None:
-    """Read the frames of a child, whole and in pieces, and decide the verdicts on what it sent."""
+    """Read the frames of a child, in one piece and in many, and decide the verdicts on their outcomes."""
     report = monitored(data, len(data) or 1)
     pieces = monitored(data, 997)
     assert (report.ending, _frames(report)) == (pieces.ending, _frames(pieces)), "pieces are read in another way"
@@ -136,11 +136,11 @@ def read_frames(data: bytes) -> None:
         elif isinstance(frame, CheckDisplayed):
             read_display(frame.display)
     for function in job().homes:
-        judge(function, outcomes)
+        decide_verdicts(function, outcomes)
 
 
 def monitored(data: bytes, size: int) -> ChildReport:
-    """Return the report on a child that wrote this in pieces of a size."""
+    """Return the report on a child that wrote this data in pieces of `size` bytes."""
     monitor = ChildMonitor([job()], 5.0)
     for start in range(0, len(data), size):
         monitor.add_results(data[start : start + size])
@@ -151,8 +151,8 @@ def _frames(report: ChildReport) -> list[Frame]:
     return [frame for _, frame in report.frames]
 
 
-def judge(function: str, outcomes: Mapping[str, Outcome]) -> None:
-    """Decide the verdicts on the checks of a function that have an outcome, and put them into words."""
+def decide_verdicts(function: str, outcomes: Mapping[str, Outcome]) -> None:
+    """Decide the verdicts on those checks of a function that have an outcome, and make their messages."""
     checks = [check for check in course().exercise_of[function].checks_of(function) if check.id in outcomes]
     references = golden().references
     if not checks:
@@ -188,7 +188,7 @@ def read_display(data: bytes) -> None:
 
 
 def displays() -> list[bytes]:
-    """Return displays with every kind of value."""
+    """Return encoded displays with every kind of value."""
     values = (TENSOR, LARGE, GROUP, LiteralValue("'x'"), ObjectValue("a Linear", "net"))
     arguments = tuple(Argument(f"x{n}", value, "", "net[0]", n) for n, value in enumerate(values))
     call = RecordedCall("f", arguments, arguments[:2], "y", 3)

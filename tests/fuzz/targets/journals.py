@@ -1,7 +1,7 @@
-"""Targets: a journal that another person has changed, in its bytes, or in its rows and schema with right checksums.
+"""Targets: a journal that a stranger has changed, either its bytes, or its rows and schema with correct checksums.
 
-A changed schema may hold triggers and views. Each trigger here writes into the table `canary`, which must stay empty:
-nothing of a stranger's schema is executed.
+A changed schema may contain triggers and views, which the grader must never execute. Each trigger here writes into the
+table `canary`, so this table must stay empty.
 """
 
 import sqlite3
@@ -40,13 +40,13 @@ RELEASE_0_1 = TESTS / "grading/results/release_0_1" / JOURNAL_FILE
 
 
 def read_journal(data: bytes) -> None:
-    """Read a journal as each command does; JournalError and UsageError are documented."""
+    """Read a journal as each command does. The commands may raise GraderError, but no other error."""
     for read in (_look_up, _read_only, _settle, _forget, _resume):
         path = empty_folder("journal") / JOURNAL_FILE
         path.write_bytes(data)
         with suppress(GraderError):
             read(path)
-        assert not _canary(path), "a statement of the file's own schema was executed"
+        assert not _canary(path), "a trigger or view of the stranger was executed"
 
 
 def _look_up(path: Path) -> None:
@@ -94,12 +94,12 @@ def _read_run(journal: Journal) -> None:
 def _forget(path: Path) -> None:
     with Journal(path, upgrade=False) as journal:
         assert journal.can_choose in (True, False)
-        assert all(isinstance(student, str) for student in journal.students()), "an id that is no text"
+        assert all(isinstance(student, str) for student in journal.students()), "an id is not a text"
         journal.forget(["ada"])
 
 
 def _resume(path: Path) -> None:
-    """Read and write as `grade` does."""
+    """Read and write the journal as `grader grade` does."""
     with Journal(path) as journal:
         journal.begin("plan")
         journal.runs.earlier_fixes()
@@ -126,7 +126,7 @@ def _canary(path: Path) -> int:
 
 @cache
 def journals() -> list[bytes]:
-    """Return a journal of this version and one of release 0.1."""
+    """Return a journal of this version, and one of release 0.1."""
     return [(results_folder() / JOURNAL_FILE).read_bytes(), RELEASE_0_1.read_bytes()]
 
 

@@ -1,4 +1,4 @@
-"""Target: the file of the outcomes that known mistakes had, changed as a whole or inside, with right checksums."""
+"""Target: the file with the outcomes of known mistakes, with changed bytes, or new content with correct checksums."""
 
 import zlib
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ OUTCOMES = {
 
 
 def read_outcomes(data: bytes) -> None:
-    """Load the outcomes of each function, and add others."""
+    """Load the outcomes of each function, then save other outcomes and load them again."""
     folder = empty_folder("outcomes")
     (folder / FILE).write_bytes(data)
     file = OutcomeFile(folder, EXERCISE_KEYS)
@@ -42,7 +42,7 @@ def outcome_files() -> list[bytes]:
 
 
 def changed_outcomes(random: Random, data: bytes, others: Sequence[bytes], words: Sequence[bytes]) -> bytes:
-    """Return a file with changed bytes, or with changed outcomes and right checksums."""
+    """Return a file with changed bytes, or with changed outcomes and correct checksums."""
     if random.random() < 0.3:
         return mutated(random, data, others, words)
     blocks = msgspec.msgpack.decode(others[0][len(START) :], type=dict[str, Block])

@@ -29,7 +29,7 @@ from tests.fuzz.targets.results import final_results, results_folder
 from tests.fuzz.targets.scratch import empty_folder
 
 WORDS = (b"null", b"true", b"{}", b"[]", b'"\\ud800"', b"\n", b"\r", b"\xff", b'"student"', b'"score"', b"[" * 3000)
-"""Words of JSON; the last one is nested more deeply than the stack of a reader."""
+"""Words of JSON. The last one opens so many lists that a recursive reader exceeds its stack."""
 
 
 def changed_folder(name: str, data: bytes) -> Path:
@@ -41,7 +41,7 @@ def changed_folder(name: str, data: bytes) -> Path:
 
 
 def read_result_file(name: str, data: bytes) -> None:
-    """Read results.jsonl, finals.jsonl or grades.csv as commands do, each on its own."""
+    """Read results.jsonl, finals.jsonl or grades.csv as each command does."""
     folder = changed_folder(name, data)
     for read in (_read_lines, _compare, _export, lambda folder: read_earlier_scores(folder).of("ada")):
         _allow(GraderError, read, folder)
@@ -67,7 +67,7 @@ def _allow(error: type[Exception], read: Callable[[Path], object], folder: Path)
     try:
         read(folder)
     except error as found:
-        assert str(found) and found.say("zh")  # type: ignore[attr-defined]  # the message can be made
+        assert str(found) and found.say("zh")  # type: ignore[attr-defined]  # making the message must not fail
 
 
 def read_run_file(data: bytes) -> None:
@@ -94,7 +94,7 @@ def _leave_out_policy(replacement: bool, folder: Path) -> None:
 
 
 def read_published_file(data: bytes) -> None:
-    """Read published.json, compare it with results, and remove a student."""
+    """Read published.json, compare it with the final results, and remove a student from it."""
     folder = changed_folder("published.json", data)
     for change in compare_with_published(read_published(folder), final_results()):
         assert change.functions is not None
@@ -103,7 +103,7 @@ def read_published_file(data: bytes) -> None:
 
 
 def read_history_file(data: bytes) -> None:
-    """Read overrides-history.jsonl, and remove a student."""
+    """Read overrides-history.jsonl, and remove a student from it."""
     folder = changed_folder("overrides-history.jsonl", data)
     undoable_changes(read_history(folder), "bob", "descend")
     forget_history(folder, ["bob"], lambda text: "bob" in text)

@@ -1,4 +1,4 @@
-"""A small results folder, as `grader grade` writes it, from which the inputs of readers are made."""
+"""A small results folder, like those of `grader grade`. Its files are the valid inputs of several targets."""
 
 from functools import cache
 from pathlib import Path
@@ -34,7 +34,7 @@ from grader.submissions.submission import AppliedFix, SubmissionMetadata
 from tests.fuzz.targets.scratch import empty_folder
 
 KEYS = {"mean_square": "0a" * 16, "descend": "0b" * 16}
-"""The cache key of each function; every student has the same."""
+"""The cache key of each function, the same for every student."""
 EXERCISE_KEYS = {"mean_square": "exercise key 1", "descend": "exercise key 2"}
 NO_MISTAKES = dict.fromkeys(KEYS, "")
 CONTENT = b"hash of the files"
@@ -51,7 +51,7 @@ DISPLAY = CheckDisplay(CALL, (), (ErrorDetail(1, "ValueError", "no", "return y",
 
 
 def record(student: str, function: str, passed: bool) -> FunctionRecord:
-    """Return a record of results.jsonl."""
+    """Return the record of a student's function in results.jsonl."""
     check = CheckRecord(
         "check", "A claim.", passed, 2.0 * passed, 2.0, "" if passed else "x: 1, expected 2", "f(x)", None
     )
@@ -61,7 +61,7 @@ def record(student: str, function: str, passed: bool) -> FunctionRecord:
 
 
 def final_results() -> list[FinalResult]:
-    """Return the final results of the class."""
+    """Return the final results of PEOPLE."""
     found = []
     for number, (student, metadata) in enumerate(PEOPLE.items()):
         records = tuple(record(student, function, number != 1) for function in KEYS)
@@ -73,7 +73,7 @@ def final_results() -> list[FinalResult]:
 
 @cache
 def results_folder() -> Path:
-    """Return a results folder with all its files; do not change it."""
+    """Return a results folder with all its files. Callers must not change it."""
     folder = empty_folder("results")
     results, facts = final_results(), ResultFacts()
     for result in results:
@@ -114,7 +114,7 @@ def write_journal(path: Path) -> None:
 
 
 def entry(function: str) -> JournalEntry:
-    """Return an entry of the journal with a difference, an exception, a picture, a display and a text."""
+    """Return an entry of the journal with a difference, an exception, a picture, a display and source code."""
     difference = ShownDifference("x", "x[0]", "1", "2", 3, 4)
     wrong = CheckEntry("check", False, 0.0, 1.0, outcome_to_plain(Observed({})), (difference,))
     raised = CheckEntry("other", False, 0.0, 1.0, outcome_to_plain(Raised("ValueError", "no")))

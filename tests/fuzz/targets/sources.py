@@ -1,4 +1,4 @@
-"""Targets: source files and notebooks, of which the grader decodes and shows the text."""
+"""Targets: source files and notebooks, whose text the grader decodes and shows."""
 
 from contextlib import suppress
 from functools import cache
@@ -25,7 +25,7 @@ NOTEBOOK_WORDS = (
 
 
 def read_source(data: bytes) -> None:
-    """Decode a source file by each rule, strict and tolerant."""
+    """Decode a source file in every way in which the grader does it, strictly and tolerantly."""
     coding_line(data)
     is_plain(data)
     decode_file(data)
@@ -39,7 +39,7 @@ def read_source(data: bytes) -> None:
 
 
 def read_notebook(data: bytes) -> None:
-    """Take the code out of a notebook, for people and for the child process."""
+    """Extract the code of a notebook, as text for people and as cells for the child process."""
     text = readable_text(data, notebook=True)
     for read in (notebook_source, notebook_cells):
         with suppress(ValueError):
@@ -47,7 +47,7 @@ def read_notebook(data: bytes) -> None:
 
 
 def source_files() -> list[bytes]:
-    """Return source files in several encodings, and hostile ones."""
+    """Return a source file in several encodings, and hostile source files."""
     encodings = ("utf-8", "gbk", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "gb18030")
     hostile = sorted((TESTS / "attacks").glob("13*_source_*.py"))
     return [SOURCE.encode(encoding) for encoding in encodings] + [path.read_bytes() for path in hostile]

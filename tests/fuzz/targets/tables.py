@@ -101,7 +101,7 @@ def _file(name: str, data: bytes) -> Path:
 
 
 def read_class_roster(data: bytes) -> None:
-    """Read a roster, match it with a class, and look students up in it."""
+    """Read a roster, match it with a class, and look up students of it."""
     path = _file("roster.csv", data)
     students = read_roster(path)
     metadata = (SubmissionMetadata(name=one.name, email=one.email) for one in students)
@@ -116,13 +116,13 @@ def read_class_roster(data: bytes) -> None:
 
 @cache
 def class_results() -> ClassResults:
-    """Return the results of a class, as an export gets them."""
+    """Return the results of PEOPLE in the form that exports get."""
     students = tuple(student_result(result, Policy()) for result in final_results())
     return ClassResults(students, tuple(KEYS), {"handed_in": {"layout": "moodle"}})
 
 
 def fill_in(export: Callable[[ClassResults, ExportOptions], object], title: str, data: bytes) -> None:
-    """Fill scores into a table of an LMS."""
+    """Fill the scores of PEOPLE into a worksheet or gradebook of an LMS."""
     path = _file("template.csv", data)
     export(class_results(), ExportOptions(scratch_folder() / "up.csv", path, title, collected={}))
 
@@ -134,7 +134,7 @@ def course() -> Course:
 
 
 def read_policy_file(data: bytes) -> None:
-    """Read a policy, and describe it in sentences."""
+    """Read a policy, describe it in sentences, and apply its deadlines."""
     policy = read_policy(_file("grader.toml", data), course(), translator("zh"))
     list(describe_policy(policy, course(), translator("en")))
     for student in ("ada", "bob@example.edu", "cy"):
@@ -143,7 +143,7 @@ def read_policy_file(data: bytes) -> None:
 
 
 def read_override_file(data: bytes) -> None:
-    """Read overrides.csv, and write it again."""
+    """Read overrides.csv, apply its overrides, and write it again."""
     folder = scratch_folder()
     _file(FILE, data)
     table = read_override_table(folder)
@@ -154,7 +154,7 @@ def read_override_file(data: bytes) -> None:
 
 
 def rosters() -> list[bytes]:
-    """Return rosters of each system, in several encodings."""
+    """Return the roster of each LMS, in several encodings."""
     texts = [
         *(
             downloads.canvas_gradebook(STUDENTS),
@@ -168,12 +168,12 @@ def rosters() -> list[bytes]:
 
 
 def worksheets() -> list[bytes]:
-    """Return worksheets of Moodle for the students of `PEOPLE`."""
+    """Return Moodle's worksheets for PEOPLE, in three languages."""
     return [downloads.moodle_worksheet(_people(), language).encode("utf-8-sig") for language in ("en", "zh", "de")]
 
 
 def gradebooks() -> list[bytes]:
-    """Return gradebooks of Canvas for the students of `PEOPLE`."""
+    """Return Canvas's gradebooks for PEOPLE, with commas and with semicolons."""
     text = downloads.canvas_gradebook(_people())
     return [text.encode("utf-8-sig"), text.replace(",", ";").encode()]
 
@@ -186,7 +186,7 @@ def _people() -> Sequence[downloads.Student]:
 
 
 def policies() -> list[bytes]:
-    """Return the example that the grader writes, without its comment marks and with them, and a short policy."""
+    """Return a short policy, and the example of a policy that the grader writes, with and without comment marks."""
     written = example(course(), date(2026, 12, 1), str)
     lines = [line.removeprefix("# ") if " = " in line else line for line in written.splitlines()]
     short = 'time_zone = "Europe/Berlin"\nexercises = ["ex1_small"]\n[deadlines]\ncourse = 2026-12-01\n'
