@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 
-from grader.core.errors import GraderError
 from grader.core.language import choose_language, translator
 from grader.core.outcome_text import outcome_summary
 from grader.core.outcomes import Status
@@ -49,7 +48,7 @@ def score(function: str, names: Mapping[str, object], lang: str | None = None) -
     try:
         with _quiet():
             verdicts, shares, golden = _decide(root, function, learner_function)
-    except (GraderError, LookupError, OSError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001  (nbgrader would score a cell that raises an exception as zero)
         return _fault(root, function, f"{type(error).__name__}: {error}", tr)
     if faults := [v for v in verdicts if v.status == Status.GRADER_FAULT]:
         return _fault(root, function, f"{faults[0].check.id}: {outcome_summary(faults[0].outcome)}", tr)

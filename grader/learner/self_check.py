@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import io
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -31,7 +32,7 @@ from grader.grading.verdicts.diagnosis import add_hints, decide_mistakes, recogn
 from grader.grading.verdicts.verdict import Verdict, decide
 from grader.grading.verdicts.verdict_relations import add_relations
 from grader.learner.signatures import signatures_differ
-from grader.submissions.file_reading import find_source_files
+from grader.submissions.file_reading import find_source_files, read_file, why_unreadable
 
 if TYPE_CHECKING:
     from grader.grading.runs.experiment_errors import ErrorLine
@@ -284,12 +285,26 @@ def blame_course(outcome: Outcome, display: CheckDisplay) -> Outcome:
     return GraderFault(Reason.of(Code.CHECK_FAILED, error=error))
 
 
-def learner_files(folder: Path) -> SubmittedModules:
-    """Return all Python files below a folder except tests, and let them import each other in this process."""
-    found = (path for path in find_source_files(folder) if path.lower().endswith(".py"))
-    paths = [path for path in found if not Path(path).name.startswith(("test_", "conftest"))]
-    submission = SubmittedModules([SourceFile(str(folder / path), (folder / path).read_bytes()) for path in paths])
+def learner_files(folder: Path) -> tuple[SubmittedModules, list[Reason]]:
+    """Return all Python files below a folder except tests, and for each unreadable file a reason, which names it.
+
+    The files can import each other in this process.
+    """
     import sys
 
+    files: list[SourceFile] = []
+    unreadable: list[Reason] = []
+    for path in find_source_files(folder):
+        name = Path(path).name
+        if not name.lower().endswith(".py") or name.startswith(("test_", "conftest")):
+            continue
+        try:
+            data = read_file(
+                Path(os.path.realpath(folder / path))
+            )  # a learner may keep the file elsewhere, behind a link
+            files.append(SourceFile(str(folder / path), data))
+        except (OSError, ValueError) as error:  # such as the link ".#ex1.py" that Emacs makes while a file is edited
+            unreadable.append(why_unreadable(error).about(name))
+    submission = SubmittedModules(files)
     sys.meta_path.append(SiblingFinder(submission))
-    return submission
+    return submission, unreadable

@@ -144,7 +144,8 @@ def self_check(library, made, tmp_path):
     def self_check(answer, limit=1.0):
         folder = hand_out(tmp_path / "hand-out", answer)
         exercise = library.exercise_files["ex1_small"].exercise
-        check = SelfCheck(exercise, read_golden(tmp_path / "golden.json"), learner_files(folder / "exercises"), limit)
+        files, _ = learner_files(folder / "exercises")
+        check = SelfCheck(exercise, read_golden(tmp_path / "golden.json"), files, limit)
         return {c.id: check.run(c) for c in exercise.checks if not c.hidden}
 
     return self_check

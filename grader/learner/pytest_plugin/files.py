@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ import pytest
 from grader.core.errors import GraderError
 from grader.core.language import translator
 from grader.core.outcomes import GraderFault, Raised
-from grader.core.reasons import Code
+from grader.core.reasons import Code, Reason
 from grader.core.text import Text
 from grader.course.discovery import SOLUTIONS, find_course, read_exercise
 from grader.experiments.declaration import Check
@@ -62,20 +62,22 @@ class PublicFile(ExperimentFile):
                 raise self.CollectError(explain_stale_golden(error, language(self.config))) from None
             by_folder, folder = self.config.stash.setdefault(LEARNER_FILES, {}), self.path.parent
             if folder not in by_folder:
-                by_folder[folder] = learner_files(folder)
-                self._warn_of_encodings(by_folder[folder])
+                by_folder[folder], unreadable = learner_files(folder)
+                self._warn_of_files(by_folder[folder], unreadable)
             files = by_folder[folder]
             self._check = SelfCheck(exercise, golden, files, self.config.getoption("--time-limit"))
         return self._check
 
-    def _warn_of_encodings(self, files: SubmittedModules) -> None:
+    def _warn_of_files(self, files: SubmittedModules, unreadable: Sequence[Reason]) -> None:
+        """Warn of files that are not UTF-8, and of files that could not be read."""
         from grader.core.outcome_text import reason_text
         from grader.learner.files.learner_files import encoding_remarks
 
-        for file in files.files:
-            for remark in encoding_remarks({Path(file.path).name: file.data}):
-                text = reason_text(remark, language(self.config))
-                warnings.warn_explicit(pytest.PytestWarning(text), None, str(self.path.parent / file.path), 1)
+        warned = [(f.path, remark) for f in files.files for remark in encoding_remarks({Path(f.path).name: f.data})]
+        warned += [(str(self.path), reason) for reason in unreadable]  # pytest reads the file that a warning is about
+        for path, reason in warned:
+            text = reason_text(reason, language(self.config))
+            warnings.warn_explicit(pytest.PytestWarning(text), None, str(self.path.parent / path), 1)
 
     @property
     def functions(self) -> list[str]:

@@ -29,8 +29,19 @@ ENDINGS = (".py", ".ipynb")
 def watch_files(workspace: Workspace, send: Callable[[Event], None], stop: threading.Event) -> None:
     """Send `WatcherStart` when the watcher runs, then a `Save` for each save, until `stop` is set.
 
-    A `Save` names Python files and notebooks outside hidden folders, or only the files that the learner selected.
+    A `Save` names Python files and notebooks outside hidden folders, or only the files that the learner selected. If
+    the operating system allows no more watches, as on a server with many users, the files are polled instead.
     """
+    for polling in (False, True):
+        try:
+            _send_saves(workspace, send, stop, polling)
+            return
+        except (OSError, RuntimeError):  # watchfiles raises RuntimeError, too, such as "Too many open files"
+            if polling:
+                raise
+
+
+def _send_saves(workspace: Workspace, send: Callable[[Event], None], stop: threading.Event, polling: bool) -> None:
     from watchfiles import watch
 
     selected = {str(path) for path in workspace.selected_files}
@@ -49,6 +60,7 @@ def watch_files(workspace: Workspace, send: Callable[[Event], None], stop: threa
         yield_on_timeout=True,
         stop_event=stop,
         raise_interrupt=False,
+        force_polling=polling or None,
     )
     started = False
     for batch in changed:

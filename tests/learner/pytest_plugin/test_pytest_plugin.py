@@ -1,5 +1,6 @@
 """`pytest exercises` on a hand-out of the miniature course, as a learner runs it."""
 
+import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 
@@ -208,6 +209,18 @@ def test_a_collection_error_is_one_sentence(broken, name):
     assert BROKEN[name][0] in broken[name].stdout
     for sign in ("Traceback", "INTERNALERROR", "grader/learner"):
         assert sign not in broken[name].stdout
+
+
+def test_a_file_that_cannot_be_read_is_a_warning_and_the_others_are_checked(tmp_path):
+    hand_out(tmp_path, SOLUTION)
+    (tmp_path / "exercises/.#ex1_small.py").symlink_to("student@host.4711:1")  # Emacs, while the file is edited
+    os.mkfifo(tmp_path / "exercises/pipe.py")
+    (tmp_path / "exercises/ex1_small.py").rename(tmp_path / "elsewhere.py")
+    (tmp_path / "exercises/ex1_small.py").symlink_to("../elsewhere.py")
+    ran = pytest_command("exercises", cwd=tmp_path, timeout=120)
+    assert ran.returncode == 0
+    for words in ("Every check passed.", ".#ex1_small.py: ", "pipe.py: "):
+        assert words in ran.stdout
 
 
 def test_garbage_collections_skip_torch_and_collect_everything_else(tmp_path):
