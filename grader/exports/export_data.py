@@ -133,7 +133,7 @@ class ClassResults:
 
     @property
     def maximum(self) -> float:
-        """The largest maximum of all students; it differs if some students have fewer functions."""
+        """The largest maximum of a student. Students with fewer functions have a smaller maximum."""
         return max((student.maximum for student in self.students), default=0.0)
 
     def visible_records(self, student: StudentResult) -> list[FunctionRecord]:

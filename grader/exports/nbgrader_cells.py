@@ -49,7 +49,7 @@ def _restored(cell: Any, points: float, minor: int) -> Any:
     """Return a new check cell for a deleted one; `cell` is its row in the gradebook, with the original source."""
     kinds = {"grade": True, "locked": True, "solution": False, "task": False, "cell_type": "code"}
     info = {"schema_version": 3, "grade_id": cell.name, "points": points, "checksum": cell.checksum, **kinds}
-    new = new_code_cell(cell.source, metadata={"nbgrader": info})  # type: ignore[no-untyped-call]  # nbformat has none
+    new = new_code_cell(cell.source, metadata={"nbgrader": info})  # type: ignore[no-untyped-call]  # nbformat has no types
     if minor < 5:  # cells have no ids before format 4.5
         del new["id"]
     return new

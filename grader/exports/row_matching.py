@@ -147,7 +147,7 @@ class _RowIndex:
         return []
 
     def is_group(self, person: _Person, rows: Sequence[SheetRow]) -> bool:
-        """Return whether the person is in truth a group, and all these rows belong to members of this group."""
+        """Return whether the id of the person is that of a group, and all these rows belong to members of the group."""
         group = comparison_key(person.label)
         return bool(person.ids) and all(row.group and comparison_key(row.group) == group for row in rows)
 

@@ -119,7 +119,7 @@ def about(report, function):
         ("odd::lazy_check", "a trivial answer passes: return the first argument"),
         ("odd__forgets_abs on moody_check", "the verdict depends on the seed"),
         ("odd__hates_negatives on moody_check", "the verdict depends on the seed"),
-        ("odd::swallowing_check", "the stub does not count as not started"),
+        ("odd::swallowing_check", "the stub is not recognized as not started"),
         ("raises::the_sum_of_raises", "the solution gives no observation with seed 0: IndexError: list index"),
         ("ex1_planted_float.py on weak::the_sum_of_weak", "it differs by inf tolerances with seed 0"),
     ],

@@ -96,7 +96,7 @@ def prove_mistake(draft: DraftMistake, library: Library, pool: Pool, seed: int, 
     """
     mistake, files = draft.mistake, _files_of(library, draft.mistake.function)
     checks = files.exercise.checks_of(mistake.function)
-    # Leave out mistakes that never return: they explain only time-outs, and a draft with a fingerprint returned.
+    # Leave out mistakes that never return: they explain only time-outs, and an answer that times out cannot be adopted.
     known = {m.id: m for m in (*files.mistakes_of(mistake.function), mistake) if not m.fatal_outcome}
     runner = SourceRunner(library, pool, with_mutants=False)
     graded = runner.run(files, mistake.function, [files.solution, mistake.source], [seed], sources_per_child=1)

@@ -149,7 +149,7 @@ class FunctionExamination:
             outcome = stub[check.id, self._first_seed]
             if not isinstance(outcome, NotAttempted):
                 words = self._in_words(check, self._first_seed, outcome, self.files.stub)
-                found = f"the stub does not count as not started: {words}"
+                found = f"the stub is not recognized as not started: {words}"
                 self._add_finding(check.id, found, "do not catch NotImplementedError in the experiment")
         for name, result in self._trivial_answers.items():
             self._report.counts["trivial answers"] += 1

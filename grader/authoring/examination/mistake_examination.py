@@ -63,7 +63,8 @@ class MistakeExamination:
             yield Finding(name, f"not caught: it passes all checks (seeds {missed})", cure)
             return
         for index, check in enumerate(self._checks):
-            # Grading reads from a file (`course.passed_checks`) where a mistake passes or raises, for any seed.
+            # Grading relies on a file (`course.passed_checks`) that says in which checks a mistake passes or raises an
+            # exception. So the verdict must be the same with every seed.
             if len({verdicts[index].status for verdicts in by_seed.values()}) > 1:
                 cure = "choose inputs on which the mistake fails with all seeds, or with none"
                 yield Finding(f"{name} on {check.name}", "the verdict depends on the seed", cure)
@@ -105,8 +106,8 @@ class MistakeExamination:
                 before = recognize_mistakes(verdicts, {m: others for m, others in known.items() if m != new})
                 after = recognize_mistakes(verdicts, known)
                 if after != before:
-                    names = ", ".join(after.mistakes), ", ".join(before.mistakes)
-                    found = f"with seed {seed} it gets the hint of {names[0]}, before: {names[1]}"
+                    now, earlier = (", ".join(d.mistakes) or "no mistake" for d in (after, before))
+                    found = f"with seed {seed} it gets the hint of {now}; without the new mistake, of {earlier}"
                     yield Finding(name, found, "add an experiment in which the two differ")
                     break
 
@@ -121,7 +122,7 @@ class MistakeExamination:
         return self._verdicts[seed]
 
     def _mistakes_with(self, symptoms: _Symptoms, seed: int) -> list[str]:
-        """Return the mistakes that have these symptoms with one seed, in their order."""
+        """Return the ids of the mistakes that have these symptoms with the given seed."""
         if seed not in self._alike:
             self._alike[seed] = {}
             for name, verdicts in self.verdicts(seed).items():

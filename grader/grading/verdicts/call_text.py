@@ -32,7 +32,8 @@ WIDTH = 79
 
 
 INDENT = 6
-"""Number of spaces that messages put before each line of a call. So a line of the call has at most WIDTH - INDENT."""
+"""Number of spaces that messages put before each line of a call. So the line itself has WIDTH - INDENT characters
+at most."""
 
 
 def call_lines(call: RecordedCall, width: int = WIDTH - INDENT) -> list[str]:
@@ -109,7 +110,7 @@ def _in_call(argument: Argument) -> str:
 
 
 def _comment(value: CallValue) -> str:
-    """Return the comment that describes a value which is not written out."""
+    """Return the text of a comment that describes a value in place of its numbers."""
     match value:
         case TensorValue():
             return value_summary(value)
@@ -146,7 +147,7 @@ def _wrapped(head: str, parts: Sequence[str], tail: str, width: int) -> list[str
 
 
 def _wrapped_expression(head: str, expression: str, width: int) -> list[str]:
-    """Return the comment that describes a value if the value is not written out."""
+    """Return the lines of a long expression, with breaks after commas inside its parentheses."""
     pieces, lines, current = expression.split(", "), list[str](), head
     for i, piece in enumerate(pieces):
         text = piece + (", " if i < len(pieces) - 1 else "")
@@ -165,5 +166,5 @@ def _one_line(value: CallValue) -> str:
 
 
 def shorten(text: str, width: int) -> str:
-    """Return a text of at most `width` characters; a longer one ends with "..."."""
+    """Return a text of at most `width` characters. A longer text is cut off and ends with "..."."""
     return text if len(text) <= width else text[: width - 3] + "..."

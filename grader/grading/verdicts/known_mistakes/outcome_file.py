@@ -108,12 +108,12 @@ def remove_outcome_file(folder: Path) -> bool:
 
 
 def is_storable(outcome: Outcome) -> bool:
-    """Return whether an outcome may be stored: observations and exceptions come out the same way in another run."""
+    """Return whether an outcome may be stored: observations and exceptions are the same in another run."""
     return isinstance(outcome, Observed | Raised)
 
 
 def _read_blocks(path: Path) -> dict[str, Block]:
-    """Return whether an outcome may be stored: observations and exceptions are the same in another run."""
+    """Return the blocks of a file, by function; empty if it is missing, damaged, too large or in another format."""
     try:
         if path.stat().st_size > MAX_FILE:
             return {}

@@ -238,7 +238,7 @@ def _is_whole(number: float) -> bool:
 
 
 def _choose(rules: Sequence[_Rule]) -> _Rule:
-    """Return the rule that is shown: of the rules that hold for the most observations or vary, the simplest."""
+    """Return the rule that is shown: the simplest of those that hold for the most observations or whose size varies."""
     most = max(len(rule.candidates) for rule in rules)
     best = [rule for rule in rules if len(rule.candidates) == most or rule.varies]
     kind = min((rule.relation.kind for rule in best), key=ORDER.index)
