@@ -24,9 +24,9 @@ PATIENCE = 60.0
 """Maximum number of seconds to wait for an event; it usually takes a few seconds."""
 
 
-def grade_arguments(folder, out="out", jobs=1):
+def grade_arguments(folder, out="out", jobs=1, time_limit=1):
     """Return the arguments with which `grader` grades the class, with one worker by default."""
-    options = ("--course", COURSE, "--sandbox", "none", "--jobs", jobs, "--time-limit", "1", "--seed", "5")
+    options = ("--course", COURSE, "--sandbox", "none", "--jobs", jobs, "--time-limit", time_limit, "--seed", "5")
     return ["grade", folder / "class", "--out", folder / out, *options]
 
 
@@ -84,12 +84,18 @@ def wait_for(condition):
         time.sleep(0.005)
 
 
-def start(folder, marker, jobs):
-    """Start grading in a process of its own."""
-    arguments = [sys.executable, "-m", "grader.cli", *map(str, grade_arguments(folder, jobs=jobs))]
+def start(folder, marker, jobs, time_limit=1):
+    """Start grading in another process, which Ctrl-C ends even if the tests run in the background of a shell."""
+    arguments = [sys.executable, "-m", "grader.cli", *map(str, grade_arguments(folder, "out", jobs, time_limit))]
     output = (folder / "output").open("wb")
     return subprocess.Popen(
-        arguments, cwd=folder, env=environment(MARKER=marker), stdout=output, stderr=output, start_new_session=True
+        arguments,
+        cwd=folder,
+        env=environment(MARKER=marker),
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
@@ -142,6 +148,19 @@ def test_a_stopped_run_is_resumed_and_ends_with_the_same_results(tmp_path, expec
     after = rows(out)
     before.pop(("student 07", "descend"), None)  # its second try marks it
     assert {key: after[key] for key in before} == before  # nothing else was graded twice
+
+
+def test_ctrl_c_ends_a_run_while_a_submission_runs(tmp_path):
+    runs = tmp_path / "runs"
+    source = SOLUTION.replace("steps -= 1", f"open({str(runs)!r}, 'w').close()")  # an endless loop
+    write_files(tmp_path / "class" / "student", {"ex1_small.py": source})
+    running = start(tmp_path, "stopped", jobs=1, time_limit=600)
+    wait_for(lambda: runs.exists() or running.poll() is not None)
+    below = family(running.pid)
+    os.kill(running.pid, signal.SIGINT)
+    assert running.wait(timeout=PATIENCE) == 130
+    assert "Traceback" not in (tmp_path / "output").read_text("utf-8")
+    wait_for(lambda: not alive(below))
 
 
 def test_a_killed_worker_changes_no_result(tmp_path, expected):

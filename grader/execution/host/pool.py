@@ -93,7 +93,7 @@ class Pool:
     ) -> None:
         self._threads.shutdown(wait=kind is None, cancel_futures=True)
         for worker in self._workers:
-            worker.stop()
+            worker.close()
 
 
 def submit_together(pool: Executor, jobs: Sequence[Job], at_a_time: int) -> list[Callable[[], JobResult]]:

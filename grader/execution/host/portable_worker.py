@@ -42,6 +42,8 @@ class PortableWorker:
         self._conditions = conditions
         self.sandbox = Sandbox(Level.NONE, frozenset())
         self._setup = Setup(files)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._closed = False
 
     def launch(self) -> None:
         """Do nothing: `run` starts the interpreter."""
@@ -52,16 +54,24 @@ class PortableWorker:
     def stop(self) -> None:
         """Do nothing: `run` ends the interpreter."""
 
+    def close(self) -> None:
+        """End the interpreter that runs now, and start no other one; call it from another thread."""
+        self._closed = True
+        if self._process is not None:
+            self._process.kill()
+
     def run(self, jobs: Sequence[Job], time_limit: float, use: BudgetUse | None = None) -> list[ChildReport]:
         """Run jobs in one new interpreter; return a report for each. Raises WorkerStartError if it does not start.
 
         `time_limit` is in seconds, for each file and each check. `use` counts what earlier children of the same
         submission have used.
         """
+        if self._closed:
+            raise WorkerStartError("the worker is closed")
         start = self._conditions.first_statement
         start += f"import sys; sys.path[:0] = {[str(SOURCE_ROOT), *package_folders()]!r}; "
         variables = ENVIRONMENT | self._conditions.environment
-        process = subprocess.Popen(
+        self._process = process = subprocess.Popen(
             [
                 sys.executable,
                 "-P",

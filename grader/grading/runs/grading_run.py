@@ -169,9 +169,7 @@ class GradingRun:
         with open_pool() if open_pool else self._own_pool(len(submissions)) as pool:
             if pool.level.value != level:  # cache keys contain the sandbox level, so look up all attempts again
                 self.facts["sandbox"] = pool.level.value
-                write_run(
-                    self.out, self.facts | self._provisional_facts
-                )  # even if the run is interrupted, run.json has the level
+                write_run(self.out, self.facts | self._provisional_facts)  # an interrupted run has its level there, too
                 grading_pass = self._make_pass(submissions, pool.level.value, open_archive)
             plan = self.plan
             options = (plan.time_limit, plan.language, plan.strict_encoding, plan.submission_limit)

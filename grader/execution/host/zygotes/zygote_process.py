@@ -111,7 +111,7 @@ class ZygoteProcess:
         self._process = ForkedZygote(fork_server) if fork_server else SeparateProcess(program, sandbox, conditions)
         self._setup: bytes | None = None
         self._control: socket.socket | None = None
-        self._warm = False
+        self._warm = self._closed = False
         self._child_pidfd = -1
         self._child_lock = threading.Lock()
 
@@ -124,6 +124,8 @@ class ZygoteProcess:
         """Start the zygote if it is not running, without waiting until it is warm. Raises WorkerStartError."""
         if self._control is not None:
             return
+        if self._closed:
+            raise WorkerStartError("the worker is closed")
         self._control, zygote_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             self._process.launch(zygote_end)
@@ -156,8 +158,13 @@ class ZygoteProcess:
         self.stop()
         raise WorkerStartError(f"the worker did not start: {line}")
 
+    def close(self) -> None:
+        """Kill the zygote and its children, and start no other one. A job that runs in another thread ends at once."""
+        self._closed = True
+        self.stop()
+
     def stop(self) -> None:
-        """Kill the zygote and its children."""
+        """Kill the zygote and its children; the next job starts another zygote."""
         if self._control:
             self._control.close()
         self._process.stop()
@@ -214,15 +221,19 @@ class ZygoteProcess:
 
     def _watch(self, results: int, output: int, pidfd: int, monitor: Monitor) -> None:
         """Read a child's pipes until the zygote reports its end; kill it as soon as its ending is decided."""
-        assert self._control is not None
+        control = self._control
+        if control is None:
+            raise WorkerDiedError("the worker was stopped")
         with selectors.DefaultSelector() as selector:
             for fd in (results, output):
                 os.set_blocking(fd, False)
                 selector.register(fd, selectors.EVENT_READ)
-            selector.register(self._control, selectors.EVENT_READ)
+            selector.register(control, selectors.EVENT_READ)
             ended, killed, waiting, threads = None, False, ProcessorWait(pidfd), ThreadCount(pidfd)
             while ended is None:
                 ready = selector.select(min(monitor.seconds_left, THREADS_INTERVAL))
+                if self._control is not control:  # another thread closed the socket, which the selector does not report
+                    raise WorkerDiedError("the worker was stopped")
                 if threads.exceeds_limit():
                     monitor.end(Reason.of(Code.TOO_MANY_THREADS, limit=MAX_THREADS))
                 if monitor.seconds_overdue > MAX_DELAY:
@@ -233,8 +244,8 @@ class ZygoteProcess:
                     self.stop()
                     raise WorkerDiedError("a killed child was not reaped")
                 # Handle the end of the child last, because the bytes that it wrote before belong to the report.
-                for key, _ in sorted(ready, key=lambda item: item[0].fileobj is self._control):
-                    if key.fileobj is self._control:
+                for key, _ in sorted(ready, key=lambda item: item[0].fileobj is control):
+                    if key.fileobj is control:
                         ended = self._status()
                     elif (data := _read(key.fd)) == b"":
                         selector.unregister(key.fd)
