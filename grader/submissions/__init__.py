@@ -1,4 +1,4 @@
-"""Submissions: read the download of a class, its archives and its roster, and find the student of each submission.
+"""Read the submissions of a class (a download, its archives and a roster), and find the student of each submission.
 
 This package reads names and bytes. It never parses or runs a student's file.
 

@@ -1,4 +1,4 @@
-"""The submissions of a class: a download, matched with the roster if there is one."""
+"""Read the submissions of a class: its download, matched with the roster if there is one."""
 
 from __future__ import annotations
 
@@ -22,11 +22,14 @@ from grader.submissions.submission import Submission, SubmissionMetadata
 
 @dataclass(frozen=True)
 class ClassSubmissions:
-    """Every attempt of every student, sorted by student, and facts about the download for the instructor.
+    """All attempts of all students, sorted by student, and facts about the download for the instructor.
 
-    With a roster, `attempts` also holds a submission without files for every student of the roster who is missing.
-    `layout_reason` says why the download has this layout. `several_names` lists the names of each student who
-    submitted under more than one name.
+    attempts: all attempts. If there is a roster, each student of the roster who has not submitted has one submission
+        without files.
+    layout, layout_reason: layout in which the download was read, and the reason for it.
+    warnings: warnings about names in the download, one line each.
+    not_on_roster: students who submitted but are not on the roster.
+    several_names: names of each student who submitted under more than one name.
     """
 
     attempts: list[Submission]
@@ -37,7 +40,7 @@ class ClassSubmissions:
     several_names: list[list[str]]
 
     def facts(self) -> dict[str, Any]:
-        """Return the facts about the download that run.json keeps, ready for JSON."""
+        """Return the facts about the download as JSON values, for run.json."""
         several = Counter(attempt.student for attempt in self.attempts)
         missing = [latest.student for latest in latest_attempts(self.attempts) if not latest.metadata.attempt]
         return {
@@ -62,9 +65,12 @@ def read_class_submissions(
 ) -> ClassSubmissions:
     """Read the download of a class, and its roster if there is one.
 
-    `stubs` are the names of the stub files, `layout` is one of LAYOUTS, `out` is the results folder, which may
-    be among the submissions. Times of the roster without a time zone are in `zone`; without it, in the time zone of
-    this computer. Raises UsageError where the download or the roster cannot be read.
+    stubs: names of the stub files.
+    layout: one of `download_reader.LAYOUTS`.
+    language: language of the warnings and of the reason for the layout.
+    out: results folder of this run; if it is among the submissions, it is not read as a student.
+    zone: time zone of times in the roster that have none; None for the time zone of this computer.
+    Raises UsageError if the download or the roster cannot be read.
     """
     students = read_roster(roster, zone) if roster else None
     download = read_download(path, stubs, layout, translator(language), out)
@@ -83,7 +89,10 @@ def read_class_submissions(
 
 
 def read_folder_of_student(student: str, folder: Path, metadata: SubmissionMetadata) -> Submission:
-    """Return the submission in a folder that holds one student's files; without code, all files need review."""
+    """Return the submission in a folder that contains the files of one student.
+
+    If the folder contains no source file, the submission lists all its files, and each file is a reason for review.
+    """
     sources = find_source_files(folder)
     other_files = None if sources else partial(open_student_files, read_tree(folder).members)
     return Submission(student, folder, sources, list_files=other_files, metadata=metadata)

@@ -1,10 +1,10 @@
-"""Read the download of a class from a learning management system (LMS): every attempt of every student.
+"""Read all attempts of all students in a download from a learning management system (LMS).
 
 Theory of operation
-    `members.folders` and `members.zips` list the members of a download, by name. Each module of `layouts` says which
-    names at the top level follow its layout, and which student each name belongs to. `layouts.detection` chooses the
-    layout and gives the reason. `student_files` reads the bytes of a student's files when the grader reaches
-    the student. If the download itself cannot be read, the instructor gets a usage error. If a student's file cannot be
+    `members.folders` and `members.zips` list the files in a download by their paths. Each module in `layouts` knows the
+    names that one LMS writes at the top level, and the student to whom each name belongs. `layouts.detection` chooses
+    the layout and gives the reason. `student_files` reads the bytes of a student's files when the grader reaches the
+    student. If the download itself cannot be read, the instructor gets a usage error. If a student's file cannot be
     read, that student needs review, and all other students are graded.
 """
 
@@ -30,7 +30,7 @@ __all__ = ["LAYOUTS", "Download", "read_download"]
 
 @dataclass(frozen=True)
 class Download:
-    """The submissions in a download, sorted by student; its layout and the reason for it; warnings, one line each."""
+    """The submissions in a download, sorted by student; the layout and the reason for it; warnings, one line each."""
 
     submissions: list[Submission]
     layout: str
@@ -39,9 +39,10 @@ class Download:
 
 
 def read_download(path: Path, stubs: Collection[str], layout: str, tr: Translate, out: Path | None = None) -> Download:
-    """Read a download, a folder or a file, without the results folders in it; `out` is that of this run.
+    """Read a download, which is a folder or a file. Results folders of the grader in it are left out.
 
-    `stubs` are the names of the stub files, `layout` is one of LAYOUTS. Raises UsageError if nothing can be read.
+    `stubs` are the names of the stub files, `layout` is one of LAYOUTS, `out` is the results folder of this run. Raises
+    UsageError if the download cannot be read or contains no student.
     """
     tree, results_folders = without_results_folders(_read_tree(path), out)
     choice = choose_layout(tree, stubs, layout, tr)
@@ -85,7 +86,7 @@ def _order(attempt: DownloadedAttempt) -> tuple[str, int]:
 
 
 def _with_distinct_names(attempts: Collection[DownloadedAttempt]) -> list[DownloadedAttempt]:
-    """Add a number to the name of a student if another student has the same name and attempt number."""
+    """Add a number to a student's name if an earlier attempt has the same name and the same attempt number."""
     taken: set[tuple[str, int]] = set()
     distinct = []
     for attempt in attempts:

@@ -1,4 +1,4 @@
-"""Summary of a download of submissions: its layout, and the students who are missing, unknown or listed twice."""
+"""Lines that sum up a download: its layout, and the students who are missing, not on the roster, or submitted twice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from grader.submissions.submission import SubmissionMetadata
 
 
 def layout_lines(facts: Mapping[str, Any], language: str) -> Iterator[str]:
-    """Yield the layout of a download with its reason, then its warnings. `facts` are `ClassSubmissions.facts()`."""
+    """Yield the layout of a download and the reason, then the warnings. `facts` is from `ClassSubmissions.facts()`."""
     tr = translator(language)
     words = tr("layout: {layout} ({why})")
     yield visible(words.format(layout=facts["layout"], why=facts["why"]))
@@ -20,9 +20,9 @@ def layout_lines(facts: Mapping[str, Any], language: str) -> Iterator[str]:
 
 
 def student_lines(facts: Mapping[str, Any], people: Mapping[str, SubmissionMetadata], language: str) -> Iterator[str]:
-    """Yield one line each about missing submissions, students not on the roster, several names, several attempts.
+    """Yield up to four lines that list students: missing, not on the roster, with several names, with several attempts.
 
-    `facts` are `ClassSubmissions.facts()`. `people` gives the names of the students.
+    `facts` come from `ClassSubmissions.facts()`. `people` holds the names of the students.
     """
     tr = translator(language)
     lines = (

@@ -1,4 +1,4 @@
-"""Warnings about the names in a download: ignored names, similar names that one student may have."""
+"""Warnings about the names in a download: ignored names, and similar names that may belong to one student."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ def download_warnings(
 ) -> list[str]:
     """Return the warnings about a download, one line each.
 
-    `results_folders` are the results folders in it, `skipped` its folders whose names begin with a dot.
+    `results_folders` are the results folders in the download, `skipped` are its folders whose names begin with a dot.
     """
     lines = []
     if skipped:
-        words = tr("passed over, folders whose names begin with a dot ({count}): {names}")
+        words = tr("ignored folders whose names begin with a dot ({count}): {names}")
         lines.append(words.format(count=len(skipped), names=join_names(skipped)))
     if results_folders:
-        lines.append(tr("passed over, results of the grader: {names}").format(names=join_names(results_folders)))
+        lines.append(tr("ignored results folders of the grader: {names}").format(names=join_names(results_folders)))
     return [*lines, *_warnings(choice, tr)]
 
 
@@ -38,7 +38,10 @@ def _warnings(choice: LayoutChoice, tr: Translate) -> Iterator[str]:
 
 
 def _similar_names(attempts: Sequence[DownloadedAttempt]) -> Iterator[list[str]]:
-    """Yield names that look alike (`students.look_alikes`), with or without their file suffix, as visible texts."""
+    """Yield groups of names that look alike (`students.look_alikes`), with or without the suffix of a file.
+
+    Each group is written so that a reader sees the differences between its names.
+    """
     by_key: defaultdict[str, set[str]] = defaultdict(set)
     for attempt in attempts:
         stem, _, suffix = attempt.student.rpartition(".")

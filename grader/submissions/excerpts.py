@@ -1,6 +1,6 @@
-"""Text of submitted files: decode a file, and find the lines of a function. The text is never parsed.
+"""Show parts of submitted files: decode a file, and find the lines of a function without parsing the file.
 
-No verdict depends on this module: the child process reports which functions exist.
+This module only serves display. The child process decides which file defines a function.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from grader.execution.guest.student_code.notebook_code import cell_heading, is_j
 
 CLOSING = (")", "]", "}")
 MAX_LINES = 400
-"""Maximum number of lines shown of one function."""
+"""Maximum number of lines that are shown of a function."""
 EXCERPTS_LIMIT = 8 << 20
-"""Maximum memory, in bytes, for cached texts in which functions were found."""
+"""Approximate maximum memory, in bytes, for the cache of `find_function`."""
 
 MAX_LINE = 400
-"""Maximum number of characters shown of one line."""
+"""Maximum number of characters that are shown of a line."""
 LINE_REFERENCE = re.compile(r"^(?:(?:cell |第 )(\d{1,7})(?:, | 个单元格))?(?:line |第 )(\d{1,7})\b", re.MULTILINE)
-"""The place of an error at the start of a line of a message, such as `line 3` or `cell 2, line 3`."""
+"""The position of an error at the start of a line of a message, such as `line 3` or `cell 2, line 3`."""
 
 
 @dataclass(frozen=True)
 class Excerpt:
-    """The lines of a function. `first` is the number of the first line, from 1; `cut` is True if lines are left out."""
+    """The lines of a function. `first` is the number of the first line, from 1; `cut` is True if the end is missing."""
 
     first: int
     lines: tuple[str, ...]
@@ -40,10 +40,10 @@ class Excerpt:
 
 
 def source_text(path: str, data: bytes, encoding: str = "") -> str:
-    """Decode a file; for a notebook, return its Python code. Bytes that cannot be decoded are replaced.
+    """Return the text of a file; for a notebook, its Python code. Bytes that cannot be decoded are replaced.
 
-    encoding: one of `core.source_encoding.ENCODINGS`, as the process that ran the file decoded it; empty: decode by
-        the same rule, but without a compiler.
+    encoding: encoding with which the child process decoded the file, one of `core.source_encoding.ENCODINGS`. If it is
+        empty, the encoding is found by the same rule, except that no compiler tests a guess.
     """
     notebook = path.lower().endswith(".ipynb")
     text = (
@@ -58,23 +58,22 @@ def source_text(path: str, data: bytes, encoding: str = "") -> str:
 
 
 def display_lines(text: str) -> list[str]:
-    """Split a text at line feeds, as Python counts lines, and shorten long lines to MAX_LINE characters."""
+    """Return the lines of a text, with the same numbers as in Python's messages, each cut to MAX_LINE characters."""
     return [line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]}…" for line in text.split("\n")]
 
 
-@cached_in_bytes(EXCERPTS_LIMIT, text_size)  # because a page shows a function twice: alone, and in its file
+@cached_in_bytes(EXCERPTS_LIMIT, text_size)  # a page shows a function twice: alone, and in its file
 def find_function(text: str, function: str) -> Excerpt | None:
-    """Return the lines of a function's last definition, or None: from its decorators to the end of its indented block.
+    """Return the lines of a function, from its decorators to the end of its indented block; None if it is not found.
 
-    If there are several definitions, return the last one among the least indented definitions. The text may be
-    invalid Python.
+    If there are several definitions, return the last of the least indented definitions. The text may be invalid Python.
     """
     name = re.escape(function)
     start = re.compile(rf"([ \t]{{0,80}})(?:(?:async[ \t]+)?def[ \t]+{name}\b|{name}[ \t]*(?::[^=\n]{{1,200}})?=(?!=))")
     found = list(_bindings(start, text, function))
     if not found:
         return None
-    match = min(reversed(found), key=lambda one: len(one[1]))
+    match = min(reversed(found), key=lambda binding: len(binding[1]))
     lines, number, indent = text.split("\n"), text.count("\n", 0, match.start()), match[1]
     end = _end(lines, number, len(indent))
     while number and lines[number - 1].startswith(f"{indent}@"):
@@ -84,7 +83,7 @@ def find_function(text: str, function: str) -> Excerpt | None:
 
 
 def _bindings(start: re.Pattern[str], text: str, function: str) -> Iterator[re.Match[str]]:
-    """Yield each line that binds the function. Only lines with its name are searched, so the time is linear."""
+    """Yield a match for each line that binds the function's name. To save time, it tests only lines with the name."""
     place = text.find(function)
     while place >= 0:
         if match := start.match(text, text.rfind("\n", 0, place) + 1):
@@ -94,7 +93,10 @@ def _bindings(start: re.Pattern[str], text: str, function: str) -> Iterator[re.M
 
 
 def _end(lines: list[str], number: int, indent: int) -> int:
-    """Return the index after the last line of a block, multi-line strings and closing brackets included."""
+    """Return the index after the last line of the block that starts at index `number`.
+
+    Lines of multi-line strings and lines that begin with a closing bracket belong to the block.
+    """
     quoted, last = "", number
     for place, line in enumerate(lines[number:], number):
         blank = not line.strip()
@@ -107,8 +109,8 @@ def _end(lines: list[str], number: int, indent: int) -> int:
 
 
 def _quotes(line: str, quoted: str) -> str:
-    """Return the triple quotes that are still open after a line, or an empty string."""
-    if '""' not in line and "''" not in line:  # true for nearly every line, and faster than the search below
+    """Return the triple quotes that are open after a line, or an empty string. `quoted` were open before the line."""
+    if '""' not in line and "''" not in line:  # fast: this holds for nearly every line
         return quoted
     for mark in re.findall(r'"""|\'\'\'', line):
         quoted = "" if mark == quoted else quoted or mark
@@ -118,7 +120,7 @@ def _quotes(line: str, quoted: str) -> str:
 def find_error_line(message: str, text: str) -> int | None:
     """Return the number (from 1) of the line in `text` that an error message names, or None.
 
-    In a notebook, the message counts lines in a cell; the cell is found by its heading in `text`.
+    For a notebook, the message names a cell and a line in the cell. `text` has a heading above each cell.
     """
     found = LINE_REFERENCE.search(message)
     if found is None:

@@ -1,4 +1,4 @@
-"""Read files from disk as bytes: regular files within the size limits. Links are not followed."""
+"""Read files from disk as bytes: only regular files within the size limits. Links are not followed."""
 
 from __future__ import annotations
 
@@ -16,20 +16,24 @@ from grader.submissions.size_limits import size_limit
 
 SOURCE_SUFFIXES = (".py", ".ipynb")
 MACHINE_FAULTS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""Numbers of errors that are a fault of the machine: too many open files, or no memory."""
 IGNORED_FOLDERS = {"__pycache__", "__MACOSX", "node_modules", "site-packages"}
 
 FileReader: TypeAlias = Callable[[], bytes]
-"""Returns the bytes of one file. Raises OSError or UnreadableError."""
+"""A function that returns the bytes of one file, and raises OSError or UnreadableError."""
 
 OpenArchive: TypeAlias = Callable[[ArchiveJob, float], Extraction]
-"""Opens the archive of a job within a number of seconds. Raises UnreadableError with the reason why it does not."""
+"""A function that opens the archive of a job within a number of seconds.
+
+It raises UnreadableError, with the reason, if it cannot open the archive.
+"""
 
 OpenStudentArchive: TypeAlias = Callable[[str, ArchiveJob, float], Extraction]
-"""Like `OpenArchive`, for an archive of a student, who is the first argument."""
+"""A function like `OpenArchive`, whose first argument is the student who submitted the archive."""
 
 
 def refuse_to_open(student: str, job: ArchiveJob, seconds: float) -> NoReturn:
-    """Raise UnreadableError: use this as `OpenStudentArchive` to read only zips and plain tars."""
+    """Raise UnreadableError. Pass this as `OpenStudentArchive` to read no archives but zips and plain tars."""
     raise UnreadableError(Code.CLOSED_ARCHIVE)
 
 
@@ -47,16 +51,20 @@ def read_limited(path: Path | str, limit: int) -> bytes:
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     if Path(path).is_symlink():
         raise UnreadableError(Code.LINK)
-    with os.fdopen(os.open(path, flags), "rb") as file:  # O_NONBLOCK: opening a named pipe must not wait for a writer
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+    descriptor = os.open(path, flags)  # O_NONBLOCK: opening a named pipe must not wait for a writer
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise UnreadableError(Code.NOT_REGULAR)
-        return file.read(limit)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(limit)
+    finally:
+        os.close(descriptor)
 
 
 def find_source_files(root: Path) -> tuple[str, ...]:
-    """Return the source files in a folder, at any depth, in order. Links to folders are not followed."""
+    """Return the paths of the source files in a folder at any depth, in order. Links to folders are not followed."""
     sources, pending = list[str](), [root]
-    while pending:  # no recursion: folders may be nested deeper than Python's stack, and os.walk recurses, too
+    while pending:  # no recursion, not even that of os.walk: folders may be nested deeper than Python's stack
         folder = pending.pop()
         _, folders, files = next(os.walk(folder), ("", [], []))
         inner = sorted((f for f in folders if f not in IGNORED_FOLDERS and not f.startswith(".")), reverse=True)
@@ -70,10 +78,10 @@ def find_source_files(root: Path) -> tuple[str, ...]:
 
 
 def why_unreadable(error: OSError | ValueError) -> UnreadableError:
-    """Return the reason why a file is not read; the message of the system is a fact of the reason.
+    """Return the reason why a file is not read. The message of the operating system is a fact of the reason.
 
-    Raises the error itself if the machine lacks something, because then no file is at fault, and every student of the
-    class would count as unreadable.
+    Raises the error itself if it is one of MACHINE_FAULTS: then the file is not at fault, and the files of every
+    student would count as unreadable.
     """
     raise_if_machine_fault(error)
     if isinstance(error, UnreadableError):
@@ -84,11 +92,11 @@ def why_unreadable(error: OSError | ValueError) -> UnreadableError:
 
 
 def raise_if_machine_fault(error: OSError | ValueError) -> None:
-    """Raise an error that says nothing about a file: no memory, or too many open files."""
+    """Raise the error if it is a fault of the machine (no memory, too many open files) and not of a file."""
     if isinstance(error, OSError) and error.errno in MACHINE_FAULTS:
         raise error
 
 
 def utf8_name(name: str) -> str:
-    """Return a file's name, with bytes that are not UTF-8 replaced: they cannot be written to a file or a terminal."""
+    """Return a file's name with all bytes replaced that are not UTF-8, so that the name can be written and shown."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

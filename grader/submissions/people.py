@@ -1,4 +1,4 @@
-"""Names, addresses and ids of the students who submitted: convert them to and from the lists in run.json."""
+"""Convert the names, addresses and ids of students to and from the JSON in run.json."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from grader.submissions.timestamps import YEARS
 
 
 def people_to_json(people: Mapping[str, SubmissionMetadata]) -> dict[str, dict[str, Any]]:
-    """Return the metadata of every student, ready for JSON; a time is ISO 8601 text, or null."""
+    """Return the metadata of every student as JSON values. A time becomes a text in ISO 8601, or null."""
     return {student: _metadata_to_json(metadata) for student, metadata in people.items()}
 
 
 def people_from_run(run: Mapping[str, Any]) -> dict[str, SubmissionMetadata]:
-    """Return the metadata of every student in a run.json.
+    """Return the metadata of every student in the content of a run.json.
 
-    A run of an earlier version of the grader has no metadata: the result is empty. A value of the wrong type is left
-    empty.
+    If an earlier version of the grader wrote the file without metadata, the result is empty. A value of the wrong type
+    becomes an empty value.
     """
     people = run.get("people")
     if not isinstance(people, dict):
@@ -29,7 +29,7 @@ def people_from_run(run: Mapping[str, Any]) -> dict[str, SubmissionMetadata]:
 
 
 def display_name(student: str, people: Mapping[str, SubmissionMetadata]) -> str:
-    """Return a student's name followed by the id, or the id alone; invisible characters of the id are escapes."""
+    """Return a student's name followed by the id, or the id alone. Invisible characters in the id become escapes."""
     name, id_ = people.get(student, SubmissionMetadata()).name, show_invisible(student)
     return f"{name} ({id_})" if name and name != student else id_
 
@@ -70,7 +70,7 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _time(value: object) -> datetime | None:
-    """Return a time with a time zone in one of YEARS, else None."""
+    """Return the time in an ISO 8601 text; None if it has no time zone or its year is not in YEARS."""
     try:
         time = datetime.fromisoformat(_text(value))
     except ValueError:
@@ -79,5 +79,5 @@ def _time(value: object) -> datetime | None:
 
 
 def can_be_late(time: datetime) -> bool:
-    """Return whether a time can be compared with a deadline: it has a time zone, and is in one of YEARS."""
+    """Return whether a time can be compared with a deadline: it has a time zone, and its year is in YEARS."""
     return time.tzinfo is not None and time.year in YEARS

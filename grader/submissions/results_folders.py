@@ -1,4 +1,4 @@
-"""Find the results folders of `grader grade` among the submissions, so that they are not graded as students."""
+"""Find results folders of `grader grade` among the submissions, so that they are not graded as submissions."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from grader.submissions.file_reading import utf8_name
 from grader.submissions.members.tree import Member, TopEntry, Tree
 
 FILES = ("journal.sqlite", "run.json")
-"""The files by which a results folder is recognized; `grading.results.run_file` declares their names."""
+"""Files that every results folder contains. `grading.results.run_file` declares their names."""
 JOURNAL_START = b"SQLite format 3\0"
-"""First bytes of journal.sqlite. Nothing more of it is read: a student may have written the file."""
+"""First bytes of journal.sqlite. The rest of the file is not read, because a student may have written it."""
 RUN_KEYS = (b'"seed"', b'"versions"')
+"""Keys of run.json by which the file is recognized."""
 RUN_START = 4096
-"""Number of bytes at the start of run.json in which its keys are looked for."""
+"""Number of bytes at the start of run.json that are searched for RUN_KEYS."""
 PAGES = "students"
+"""Name of the folder of students' pages in a results folder."""
 
 
 def without_results_folders(tree: Tree, out: Path | None) -> tuple[Tree, list[str]]:
-    """Return a download without results folders, and the paths of those that it has.
+    """Return a download without its results folders, and the paths of these folders.
 
-    `out` is the results folder of this run. Any other folder counts as a results folder if it is at the top level, has
-    a journal.sqlite and a run.json as the grader writes them, and has no file that may hold code, except in its folder
-    of pages.
+    `out`, the results folder of this run, is always left out. Another folder at the top level counts as a results
+    folder if it contains a journal.sqlite and a run.json as the grader writes them, and no file that may contain code.
+    Files in its folder of pages are not considered, since they show code.
     """
     found: list[tuple[str, ...]] = [
         (entry.name,) for entry in tree.entries if entry.is_folder and _is_results_folder(entry)
@@ -40,7 +42,7 @@ def without_results_folders(tree: Tree, out: Path | None) -> tuple[Tree, list[st
 
 
 def _path_inside(tree: Tree, out: Path) -> tuple[str, ...]:
-    """Return the parts of the path of a folder inside the download; empty if it is not inside."""
+    """Return the parts of the path of `out` relative to the download; empty if `out` is not inside the download."""
     root, folder = tree.path.resolve(), out.resolve()
     inside = not tree.zipped and folder != root and folder.is_relative_to(root)
     return tuple(map(utf8_name, folder.relative_to(root).parts)) if inside else ()
@@ -54,7 +56,7 @@ def _is_results_folder(entry: TopEntry) -> bool:
 
 
 def _start(members: Sequence[Member], name: str) -> bytes:
-    """Return the first bytes of the file with this name; empty if there is none that may be read."""
+    """Return the first RUN_START bytes of the file with this name; empty if there is no readable file."""
     for member in members:
         if member.parts == (name,) and not member.is_folder and not member.problem:
             try:

@@ -1,11 +1,12 @@
 """Match the submissions of a download with the students of a roster, by ids, addresses, names and groups.
 
 Theory of operation
-    `_RosterMatcher.match` goes through the submissions once, in three steps whose order matters. First, each submission
-    that is not a group's is matched with one student. This step counts which kind of id found most students. Then each
-    group submission is copied to all members, and each student without a submission gets an empty one. In these two
-    steps the grader names a student by the kind of id that is most common in the class, so that all rows look alike.
-    `exports.row_matching` compares with the same keys, `students.look_alikes.comparison_key` and `name_keys`.
+    `_RosterMatcher.match` has three steps, and their order matters. First, it matches each submission of a single
+    student with the roster, and counts which kind of id (number, address, login, name) found most students. Second, it
+    copies each submission of a group to all members. Third, it adds an empty submission for each student without a
+    submission. The second and the third step name a student by the kind of id that found most students, so that all
+    rows of the results have the same kind of id. `exports.row_matching` compares ids and names with the same functions,
+    `students.look_alikes.comparison_key` and `name_keys`.
 """
 
 from __future__ import annotations
@@ -23,14 +24,16 @@ from grader.submissions.students.look_alikes import comparison_key
 from grader.submissions.submission import Submission, SubmissionMetadata
 
 MIN_ID_LENGTH = 4
-"""Minimum number of characters of an id that is recognized inside a name: `lab 1` is not student 1."""
+"""Minimum length, in characters, of an id that is recognized inside a longer name: `lab 1` is not student 1."""
 
 
 @dataclass(frozen=True)
 class RosterStudent:
-    """A student of the roster. `id` is the first id of the roster, else the address, else the name.
+    """A student of the roster.
 
-    `ids` are the other ids, in the same order for every student; a missing id is an empty string.
+    id: the student's first id in the roster; without one, the address; without both, the name.
+    ids: other ids, in the same order for every student; a missing id is an empty text.
+    submitted: time of submission in the roster, if it has one.
     """
 
     id: str
@@ -42,11 +45,11 @@ class RosterStudent:
 
     @property
     def all_ids(self) -> tuple[str, ...]:
-        """All ids that are not empty, each once."""
+        """All ids of the student, without empty ids and duplicates."""
         return tuple(dict.fromkeys(known for known in (self.id, *self.ids) if known))
 
     def label(self, kind: str) -> str:
-        """Return the student's `id`, `email` or `name`, or one of `ids` by its index as text; empty where missing."""
+        """Return a label, or an empty text. `kind` is "id", "email", "name" or the index of one of `ids` as text."""
         if kind.isdecimal():
             return self.ids[int(kind)]
         return {"id": self.id, "email": self.email, "name": self.name}[kind]
@@ -56,8 +59,8 @@ class RosterStudent:
 class RosterMatch:
     """Submissions with the facts of the roster added, and an empty submission for each missing student.
 
-    `not_on_roster` are students who submitted and are not on the roster. `several_names` lists the names of each
-    student who submitted under more than one name.
+    not_on_roster: students who submitted but are not on the roster.
+    several_names: names of each student who submitted under more than one name.
     """
 
     submissions: list[Submission] = field(default_factory=list)
@@ -66,18 +69,18 @@ class RosterMatch:
 
 
 def name_keys(name: str) -> set[str]:
-    """Return keys of a name that do not depend on the order of its parts, nor on spaces between them."""
+    """Return keys to compare names: two names share a key if only the order of their parts or the spaces differ."""
     words = comparison_key(name.replace(",", " ").replace("_", " ")).split()
     return {" ".join(sorted(words)), "".join(words), "".join(reversed(words))} - {""}
 
 
 Index = Mapping[str, Sequence[tuple[RosterStudent, str]]]
-"""Key -> the students with that key, each with the kind of label (see `RosterStudent.label`) that the key is from."""
+"""Key -> the students with this key, each with the kind of label that gives the key (see `RosterStudent.label`)."""
 
 
 @dataclass
 class _RosterIndex:
-    """The students of a roster, by each kind of key."""
+    """Finds a student of a roster by id, address, login, name or group."""
 
     roster: Sequence[RosterStudent]
 
@@ -109,10 +112,10 @@ class _RosterIndex:
         return {group: [student for student, _ in members] for group, members in index.items()}
 
     def find(self, submission: Submission) -> tuple[RosterStudent, str] | None:
-        """Return the only student who matches a submission, and the kind of label that matched.
+        """Return the only student who matches a submission, and the kind of label that matched; None if there is none.
 
-        The most certain kinds of label are tried first. An id does not count if the name belongs to another student: it
-        may be an id of another system.
+        Ids are tried first, then less certain labels. An id is ignored if the name in the submission belongs to another
+        student, because the id may come from another system.
         """
         name, metadata = submission.student, submission.metadata
         by_name = _only_match(self.names, [*name_keys(name), *name_keys(metadata.name)])
@@ -133,7 +136,7 @@ class _RosterIndex:
 
 
 def match_roster(submissions: Iterable[Submission], roster: Sequence[RosterStudent], root: Path) -> RosterMatch:
-    """Match submissions with a roster. No submission is lost, and every student of the roster gets one.
+    """Match submissions with a roster. The result has all submissions, and at least one for each student of the roster.
 
     `root`, the path of the download, becomes the `root` of the submissions of missing students.
     """
@@ -142,9 +145,11 @@ def match_roster(submissions: Iterable[Submission], roster: Sequence[RosterStude
 
 @dataclass
 class _RosterMatcher:
-    """Matches the submissions of one download with the roster, and keeps the state of that.
+    """Matches the submissions of one download with the roster.
 
-    `rows` maps the `id()` of each student of the roster to the names under which this student submitted.
+    kinds: kind of label -> number of students whom labels of this kind found.
+    rows: `id()` of a student of the roster -> names under which this student submitted.
+    taken: names of students in the results that are in use.
     """
 
     index: _RosterIndex
@@ -171,11 +176,11 @@ class _RosterMatcher:
         return RosterMatch(matched, list(dict.fromkeys(not_on_roster)), sorted(several_names))
 
     def _group_members(self, submission: Submission) -> list[RosterStudent]:
-        """Return the members of the group that submitted under the group's name; empty if there is no such group."""
+        """Return the members of the group under whose name a submission was made; empty if no group has the name."""
         return self.index.groups.get(comparison_key(submission.metadata.name or submission.student), [])
 
     def _match_single(self, submission: Submission) -> tuple[Submission, bool]:
-        """Return a submission with the facts of the roster, and whether its student is on the roster."""
+        """Return a submission with the facts that the roster adds, and whether its student is on the roster."""
         found = self.index.find(submission)
         if found is None:
             return submission, False
@@ -194,9 +199,9 @@ class _RosterMatcher:
         members: Sequence[RosterStudent],
         rows: dict[tuple[str, int], str],
     ) -> Submission:
-        """Return a group's submission as the submission of one member.
+        """Return the submission of a group as the submission of one member.
 
-        `rows` keeps the name of the member, so that all attempts of the member get the same name.
+        `rows` stores the name of the member, so that all attempts of the member get the same name.
         """
         row = (submission.student, id(student))
         if row not in rows:
@@ -207,9 +212,9 @@ class _RosterMatcher:
         return replace(submission, student=rows[row], metadata=metadata)
 
     def _new_row(self, student: RosterStudent) -> str:
-        """Return a name that no other row has.
+        """Return a name for a student that no other row of the results has.
 
-        Use the student's label of the kind that matched most students, unless another row has it.
+        It is the student's label of the kind that found most students, unless another row has this label.
         """
         common_kinds = [kind for kind, _ in self.kinds.most_common()]
         labels = [label for kind in (*common_kinds, "id", "email", "name") if (label := student.label(kind))]
@@ -220,7 +225,7 @@ class _RosterMatcher:
 
 
 def _only_match(index: Index, keys: Iterable[str]) -> tuple[RosterStudent, str] | None:
-    """Return the student whom the keys match; None if they match nobody or several."""
+    """Return the only student whom the keys match, with the kind of label; None for no or several students."""
     found = {id(student): (student, kind) for key in keys for student, kind in index.get(key, ())}
     return next(iter(found.values())) if len(found) == 1 else None
 
@@ -234,7 +239,7 @@ def _index(roster: Iterable[RosterStudent], kind: str, keys: Callable[[RosterStu
 
 
 def _without_duplicates(roster: Sequence[RosterStudent]) -> list[RosterStudent]:
-    """Return each student once; a student may be listed in several sections."""
+    """Return each student once; a roster may list a student in several sections of the course."""
     students: dict[str, RosterStudent] = {}
     for student in roster:
         students.setdefault(comparison_key(student.id), student)
@@ -242,7 +247,7 @@ def _without_duplicates(roster: Sequence[RosterStudent]) -> list[RosterStudent]:
 
 
 def _add_roster_facts(metadata: SubmissionMetadata, student: RosterStudent) -> SubmissionMetadata:
-    """Return metadata with the facts of the roster. A group and a time in the download have precedence."""
+    """Return metadata with the facts of the roster. A group or a time from the download is kept."""
     return replace(
         metadata,
         name=student.name or metadata.name,
@@ -254,10 +259,10 @@ def _add_roster_facts(metadata: SubmissionMetadata, student: RosterStudent) -> S
 
 
 def _id_candidates(name: str) -> list[str]:
-    """Return the parts that may be an id in a name such as 2021001_王小明, 2021001王小明 or wang-2021001."""
+    """Return the parts of a name that may be an id, for names such as 2021001_王小明, 2021001王小明 or wang-2021001."""
     return [*re.split(r"[\s_\-+,.()（）【】\[\]]+", name), *re.findall(r"\d+", name)]
 
 
 def _login_candidates(folder: str) -> list[str]:
-    """Return the possible logins at the end of a repository's name: for lab-li-na, they are li-na and na."""
+    """Return the possible logins at the end of a repository's name: li-na and na for the name lab-li-na."""
     return [comparison_key(folder[at + 1 :]) for at, character in enumerate(folder) if character == "-"]

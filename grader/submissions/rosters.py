@@ -1,8 +1,8 @@
 """Read a roster: a Canvas gradebook, a Moodle grading worksheet, a Gradescope or GitHub roster, or a plain list.
 
-Columns are found by their headings, in English and Chinese. Moodle translates its headings into every language, so the
-columns of its worksheet are found by their cells: an identifier is a number after the same word in each row, the name
-is in the next column, and an address contains an @.
+Columns are found by their headings, in English and Chinese. Moodle translates the headings of its worksheet into many
+languages, so the columns of a worksheet are found by their cells. The first column contains identifiers: the same word
+in each row, followed by a number. The second column contains names. A cell with an @ is an address.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ IDS = (
     *("sis login id", "integration id", "login", "login id", "username", "user name", "用户名", "账号"),
     *("github username", "github", "github login", "github id", "submission id"),
 )
-"""Headings of ids. The first heading found gives the student's `id`; further ones give `ids`."""
+"""Headings of columns with ids. The first one that the roster has is the student's `id`; the others are `ids`."""
 
 COLUMNS = {
     "name": ("name", "full name", "fullname", "student name", "display name", "姓名", "全名", "学生姓名", "名字姓氏"),
@@ -43,22 +43,25 @@ COLUMNS = {
                   "最后修改(提交)", "最后修改（提交）", "上次修改时间(提交)"),
 }  # fmt: skip
 STUDENTS = ("", "student", "students", "learner", "学生")
-"""Roles that are graded; teachers are left out."""
+"""Roles of people who are graded. People in other roles, such as teachers, are left out."""
 
 WORKSHEET = 6
 """Minimum number of columns in a Moodle grading worksheet."""
 
 IDENTIFIER = re.compile(r"(?P<word>[^\W\d](?:[^\d@]*[^\d@\s])?)\s+(?P<id>\d+)")
-"""A cell in the first column of a Moodle worksheet: `Participant 12`. The word ends with no blank: two parts that both
-match blanks would take quadratic time."""
+"""A cell in the first column of a Moodle worksheet: `Participant 12`.
+
+The part for the word does not match a blank at its end: two neighboring parts that both match blanks would take
+quadratic time.
+"""
 
 ADDRESS = re.compile(r"[^\s@]+@[^\s@.]+\.[^\s@]+")
 
 
 def read_roster(path: Path, zone: tzinfo | None = None) -> list[RosterStudent]:
-    """Return the students of a roster, in its order. Raises UsageError where it cannot be read or holds none.
+    """Return the students of a roster, in its order. Raises UsageError if it cannot be read or contains no students.
 
-    Times of submission without a time zone are in `zone`; without it, in the time zone of this computer.
+    `zone` is the time zone of times that have none; None for the time zone of this computer.
     """
     rows = _rows(path)
     columns = _columns(rows[0], rows[1:])
@@ -109,10 +112,10 @@ def _rows(path: Path) -> list[list[str]]:
 
 
 def _split_separator(text: str) -> tuple[str, str]:
-    """Return the separator of the cells, and the table.
+    """Return the separator of the cells, and the text of the table.
 
-    A first line `sep=;`, as Excel writes it, declares the separator. Else it is the character that splits the first
-    line into most cells.
+    A first line `sep=;`, as Excel writes it, declares the separator. Without such a line, the separator is the
+    character that splits the first line into most cells.
     """
     first, *rest = text.splitlines(keepends=True) or [""]
     named = re.fullmatch(r"sep=([^\r\n])\s*", first, re.IGNORECASE)
@@ -122,13 +125,13 @@ def _split_separator(text: str) -> tuple[str, str]:
 
 
 def _columns(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, list[int]]:
-    """Return the columns of each role: several columns for ids, one column for any other role."""
+    """Return the numbers of the columns for "id", "name" and so on: one column for each, but several for "id"."""
     at: dict[str, int] = {}
     for number, heading in enumerate(map(_heading, headings)):
         at.setdefault(heading, number)
     found = {role: [at[word]] for role, words in COLUMNS.items() for word in reversed(words) if word in at}
     if "student" in at and at.keys() & {"id", "sis user id", "sis login id"}:
-        found.setdefault("name", [at.pop("student")])  # in a gradebook of Canvas, the column `Student` holds names
+        found.setdefault("name", [at.pop("student")])  # in a gradebook of Canvas, the column `Student` contains names
     ids = [at[word] for word in IDS if word in at]
     if len(headings) >= WORKSHEET and _is_identifier(rows):
         found["participant"] = [0]
@@ -152,7 +155,7 @@ def _cells(rows: Sequence[Sequence[str]], number: int) -> list[str]:
 
 
 def _is_identifier(rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether the cells of the first column are the same word and different numbers."""
+    """Return whether all cells of the first column consist of the same word and different numbers."""
     found = [match for cell in _cells(rows, 0) if (match := IDENTIFIER.fullmatch(cell))]
     return len({m["word"] for m in found}) == 1 and len({m["id"] for m in found}) == len(rows)
 
@@ -163,7 +166,7 @@ def _are_addresses(rows: Sequence[Sequence[str]], number: int) -> bool:
 
 
 def _student(row: Sequence[str], columns: dict[str, list[int]], zone: tzinfo | None) -> RosterStudent | None:
-    """Return the student of a row; None for a row of points, a teacher, Canvas's test student, or an empty row."""
+    """Return the student of a row; None for an empty row, maximum points, a teacher, or Canvas's test student."""
 
     def cells(role: str) -> Iterator[str]:
         return (row[n] if n < len(row) else "" for n in columns.get(role, ()))
@@ -191,7 +194,7 @@ def _student(row: Sequence[str], columns: dict[str, list[int]], zone: tzinfo | N
 
 
 def _id(cell: str) -> str:
-    """Undo the changes of spreadsheet programs to an id: `="007"` becomes 007, `12.0` becomes 12."""
+    """Return an id without the changes that spreadsheet programs make: 007 for `="007"`, 12 for `12.0`."""
     cell = re.sub(r'^=?"(.*)"$|^\'', r"\1", cell.strip())
     return re.sub(r"^(\d+)\.0$", r"\1", cell)
 
@@ -203,7 +206,7 @@ def natural_name(name: str) -> str:
 
 
 def _joined(first: str, last: str) -> str:
-    """Join the two parts of a name in the order of its language."""
+    """Return first and last name in the order of the language: the last name comes first in Chinese."""
     if first and last and not any(unicodedata.east_asian_width(c) not in "WF" for c in first + last):
         return last + first
     return f"{first} {last}".strip()

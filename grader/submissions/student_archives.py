@@ -1,9 +1,9 @@
-"""The files in a student's archives (zips, tars and what libarchive opens), and in archives inside these archives.
+"""List and read the files in a student's archives, and in archives inside these archives.
 
 Theory of operation
-    The first bytes of an archive decide how it is read, because students rename archives. Zips and plain tars are read
-    here in memory; every other kind is opened in a sandbox, by the function that the caller passes. All archives of a
-    student share one `Budget` of bytes, members and seconds.
+    The first bytes of an archive decide how it is read, because students rename archives. Zips, plain tars and tar.gz
+    are read in memory by this process. For any other archive, the caller passes a function that opens it in a sandbox
+    with libarchive. All archives of a student share one `Budget` of bytes, members and seconds.
 """
 
 from __future__ import annotations
@@ -25,42 +25,49 @@ from grader.submissions.members.tree import COMPRESSED_TARS, PART_OF_ARCHIVE, TA
 from grader.submissions.size_limits import MAX_SUBMISSION_BYTES, size_limit
 
 MAX_NAMED = 5
-"""Maximum number of files that are named if a student submitted no code."""
+"""Maximum number of files that the reasons for review name if a student submitted no code."""
 
 MAX_DEPTH = 2
-"""Archives are opened up to this depth: an archive, and an archive inside it."""
+"""Maximum depth of archives that are opened: 1 is an archive, 2 is an archive inside an archive."""
 
 ZIP_START = b"PK"
 
 MAX_SECONDS = 20.0
-"""Time limit, in seconds, for all archives of a student that the sandbox opens; real archives take milliseconds."""
+"""Time limit, in seconds, for all archives of a student that the sandbox opens. Real archives take milliseconds."""
 
 MAX_EXTRACTED = 2 * MAX_SUBMISSION_BYTES
-"""Maximum number of bytes of names and contents that the sandbox may return about all archives of a student.
+"""Maximum number of bytes of names and contents that the sandbox may return for all archives of a student.
 
-The grader keeps them, also those that it never reads: files in ignored folders, or with a path that leads out.
+All these bytes stay in memory, even those of files that the grader ignores.
 """
 
 
 @dataclass
 class Budget:
-    """What may still be read for one student: bytes, members of archives, and seconds and bytes of the sandbox."""
+    """Remaining amounts that may be read for one student.
 
-    left: int = MAX_SUBMISSION_BYTES
+    bytes_left: bytes of files and archives.
+    members: members of archives.
+    seconds: time in which the sandbox opens archives.
+    extracted: bytes of names and contents that the sandbox returns.
+    """
+
+    bytes_left: int = MAX_SUBMISSION_BYTES
     members: int = MAX_MEMBERS
     seconds: float = MAX_SECONDS
     extracted: int = MAX_EXTRACTED
 
     def read(self, member: Member, limit: int) -> bytes:
-        """Return the bytes of a member, without trusting the size that the archive claims.
+        """Return the bytes of a member, and subtract their number from the budget.
 
-        Raises OSError or UnreadableError. A member with more than `limit` bytes is unreadable, too.
+        The size that an archive declares is not trusted. Raises OSError or UnreadableError; a member of more than
+        `limit` bytes is unreadable, too.
         """
         if member.problem:
             raise UnreadableError(member.problem)
-        allowed = min(limit, self.left)
+        allowed = min(limit, self.bytes_left)
         data = member.read(allowed + 1)
-        self.left -= min(len(data), allowed)
+        self.bytes_left -= min(len(data), allowed)
         if len(data) <= allowed:
             return data
         if allowed == limit:
@@ -71,10 +78,13 @@ class Budget:
 def read_archive(
     archive: Member, path: str, prefix: str, budget: Budget, open_archive: OpenArchive, depth: int = 1
 ) -> Iterator[tuple[str, FileReader]]:
-    """Yield the path of every file in an archive that can contain code, with a function that reads it.
+    """Yield the path of every file in an archive that may contain code, with a function that reads the file.
 
-    `path` names the archive in messages, `prefix` comes before the paths in it, `depth` is 1 for an archive that is in
-    no other. If no file can contain code, yield all files, each with the reason why the student needs review.
+    If no file may contain code, yield all files, each with a function that raises the reason for review.
+
+    path: path of the archive in messages.
+    prefix: text before the paths of its files.
+    depth: 1 for an archive that is not inside another archive.
     """
     try:
         members = _members(archive, budget, open_archive)
@@ -113,12 +123,12 @@ def _members(archive: Member, budget: Budget, open_archive: OpenArchive) -> list
 
 
 def _extracted_members(data: bytes, budget: Budget, open_archive: OpenArchive) -> list[Member]:
-    """Return the members of an archive that is opened in the sandbox. Raises UnreadableError."""
+    """Return the members of an archive that the sandbox opens. Raises UnreadableError."""
     if budget.seconds <= 0:
         raise UnreadableError(Code.SLOW_ARCHIVE)
     if budget.extracted <= 0:
         raise UnreadableError(Code.PAST_TOTAL, mib=MAX_SUBMISSION_BYTES >> 20)
-    most = min(budget.extracted, MAX_SUBMISSION_BYTES)
+    max_bytes = min(budget.extracted, MAX_SUBMISSION_BYTES)
 
     def open_within_budget(job: ArchiveJob, seconds: float) -> Extraction:
         extraction = open_archive(job, seconds)
@@ -126,17 +136,17 @@ def _extracted_members(data: bytes, budget: Budget, open_archive: OpenArchive) -
         return extraction
 
     if data.startswith(COMPRESSED):
-        return tars.read_members(extracted.expand(data, most, open_within_budget, budget.seconds))
-    return extracted.read_members(data, most, open_within_budget, budget.seconds)
+        return tars.read_members(extracted.expand(data, max_bytes, open_within_budget, budget.seconds))
+    return extracted.read_members(data, max_bytes, open_within_budget, budget.seconds)
 
 
 def can_open(member: Member) -> bool:
-    """Return whether a member is to be opened as an archive: it is a whole archive, not one part of several."""
+    """Return whether a member has the name of an archive that may be read and is not one part of a split archive."""
     return member.is_archive and not member.problem and not PART_OF_ARCHIVE.search(member.name)
 
 
 def file_reader(member: Member, budget: Budget) -> FileReader:
-    """Return a function that reads a source file; for another file, one that raises the reason not to read it."""
+    """Return a function that reads a source file. For any other file, the function raises the reason not to read it."""
     if member.is_source or member.problem:
         return partial(budget.read, member, size_limit(member.name))
     if PART_OF_ARCHIVE.search(member.name):
@@ -145,7 +155,7 @@ def file_reader(member: Member, budget: Budget) -> FileReader:
 
 
 def without_code(members: list[Member], prefix: str) -> Iterator[tuple[str, FileReader]]:
-    """Yield the files of a student without code, each with a function that raises the reason for review."""
+    """Yield the files of a student who submitted no code, each with a function that raises the reason for review."""
     for member in members[:MAX_NAMED]:
         yield prefix + member.path, partial(refuse, _not_code(member))
     if len(members) > MAX_NAMED:
@@ -168,12 +178,12 @@ def _not_code(member: Member) -> UnreadableError:
 
 
 def refuse(reason: Exception) -> NoReturn:
-    """Raise a reason."""
+    """Raise the exception `reason`."""
     raise reason
 
 
 def format_size(size: int) -> str:
-    """Return a number of bytes with a decimal unit: 60 MB, 1.2 MB, 12 kB."""
+    """Return a number of bytes as text with a decimal unit: 60 MB, 1.2 MB, 12 kB."""
     for unit, least in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size >= least:
             return f"{size / least:.1f}".removesuffix(".0") + f" {unit}"

@@ -1,4 +1,4 @@
-"""The source files of one student, single ones and those in archives, each with a function that reads it."""
+"""List the source files of one student, outside of archives and in archives, each with a function that reads it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from grader.submissions.student_archives import Budget, can_open, file_reader, r
 
 
 def open_student_files(members: Sequence[Member], open_archive: OpenArchive) -> Iterator[tuple[str, FileReader]]:
-    """Yield the path of every file that can contain code, with a function that reads the file.
+    """Yield the path of every file that may contain code, with a function that reads the file.
 
-    The function raises OSError or UnreadableError where the file cannot be read. If no file can contain code, yield all
-    files, each with the reason why the student needs review. An archive of the student is opened, and an archive inside
-    it; `open_archive` opens those that are neither zips nor plain tars.
+    The function raises OSError or UnreadableError if the file cannot be read. If no file may contain code, yield all
+    files, each with a function that raises the reason for review. The files in an archive, and in an archive inside it,
+    are listed like other files. `open_archive` opens archives that are neither zips nor plain tars.
     """
     budget = Budget()
     files = [member for member in members if not member.is_folder]

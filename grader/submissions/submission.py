@@ -1,4 +1,4 @@
-"""One submission: the files of one student, read as bytes when the grader reaches it. Links are not followed."""
+"""`Submission`: the files of one student, which are read as bytes when the grader reaches the student."""
 
 from __future__ import annotations
 
@@ -27,12 +27,16 @@ Files: TypeAlias = tuple[tuple[str, bytes], ...]
 
 @dataclass(frozen=True, slots=True)
 class AppliedFix:
-    """What a fix of the instructor changed in a submission (`grader grade --fixes DIR`), by paths of files.
+    """The changes that a fix of the instructor made in a submission (`grader grade --fixes DIR`).
 
-    `digest` is the hash of the files of the fix. `original` is the hash of the submission without the fix now, and
-    `first_original` that hash when this fix was first used. `unknown` are paths in DELETE that the submission does not
-    have; `unreadable` are files of the fix that could not be read. A file of the fix that equals the student's file is
-    in no list. `alone` is true if the student submitted nothing, so that the fix is the whole submission.
+    digest: hash of the files of the fix.
+    original: hash of the submission without the fix, in this run.
+    replaced, added, left_out: paths of the files that the fix replaces, adds, or leaves out. A file of the fix that
+        equals the student's file is in none of these lists.
+    unknown: paths in DELETE that the submission does not have.
+    unreadable: paths of files of the fix that could not be read.
+    first_original: hash of the submission without the fix when this fix was first used.
+    alone: True if the student submitted nothing, so that the fix is the whole submission.
     """
 
     digest: str
@@ -47,7 +51,7 @@ class AppliedFix:
 
     @property
     def changes_files(self) -> bool:
-        """False if the submission with the fix has the same files as without it."""
+        """Whether the fix changes the files of the submission."""
         return bool(self.replaced or self.added or self.left_out)
 
 
@@ -55,10 +59,12 @@ class AppliedFix:
 class SubmissionMetadata:
     """Facts from the LMS and the roster about a submission and its student; unknown facts are empty.
 
-    `submitted` is a time with its time zone. `late` is the flag of an LMS that gives no time. `attempt` counts from 1;
-    0 marks a missing submission. `group` holds the names of all students who submitted together. `ids` are other ids of
-    the student (a login, an id of the registry). `filed_as` is the name of the folder or file in the download, under
-    which the LMS may expect feedback.
+    group: names of all students who submitted together.
+    submitted: time of submission, with its time zone.
+    late: True if the LMS marks the submission as late without giving a time.
+    attempt: number of the attempt, from 1; 0 for a missing submission.
+    ids: other ids of the student, such as a login or a number of the registry.
+    filed_as: name of the folder or file in the download; the LMS may expect feedback under this name.
     """
 
     name: str = ""
@@ -73,11 +79,13 @@ class SubmissionMetadata:
 
 @dataclass(slots=True)
 class Submission:
-    """One attempt of one student: the paths of the files, relative to `root`.
+    """One attempt of one student.
 
-    `read` fills `problems`: the reasons why the submission needs review. If the files are not in a folder,
-    `list_files` replaces `paths`: it gets a function that opens archives, and yields the path of each file and a
-    function that reads it. After the files were read, `applied_fix` says what a fix of the instructor changed.
+    paths: paths of the files, relative to the folder `root`.
+    problems: reasons why the submission needs review; `read` sets them.
+    list_files: replaces `paths` for files that are not in a folder. It is called with a function that opens archives,
+        and yields the path of each file with a function that reads the file.
+    applied_fix: changes that a fix of the instructor made; `read` sets them.
     """
 
     student: str
@@ -89,15 +97,15 @@ class Submission:
     applied_fix: AppliedFix | None = None
 
     def read(self, open_archive: OpenStudentArchive = refuse_to_open) -> Files:
-        """Return (path, bytes) of each file; add each file that cannot be read to `problems`.
+        """Return (path, bytes) of each file; set `problems` to the reasons why other files cannot be read.
 
-        `open_archive` opens archives that are neither zips nor plain tars; by default such archives are problems.
+        `open_archive` opens archives that are neither zips nor plain tars. By default such archives cannot be read.
         """
         files, self.problems = read_listed(self.listing(open_archive))
         return files
 
     def listing(self, open_archive: OpenStudentArchive = refuse_to_open) -> Iterator[tuple[str, FileReader]]:
-        """Yield the path of each file that the student submitted, and a function that reads it."""
+        """Yield the path of each file that the student submitted, with a function that reads the file."""
         if self.list_files is None:
             return self._folder_files()
         return self.list_files(partial(open_archive, self.student))
@@ -107,7 +115,7 @@ class Submission:
 
 
 def read_listed(listing: Iterable[tuple[str, FileReader]]) -> tuple[Files, list[Reason]]:
-    """Return (path, bytes) of each file within the limits of a submission, and why other files are not read."""
+    """Return (path, bytes) of each file within the limits of a submission, and the reasons why others are not read."""
     files: list[tuple[str, bytes]] = []
     problems: list[Reason] = []
     room = MAX_SUBMISSION_BYTES

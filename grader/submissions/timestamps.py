@@ -1,4 +1,4 @@
-"""Read times as LMSs and other programs write them: in ISO 8601, or as Moodle writes them in English and Chinese."""
+"""Read times in ISO 8601, and times as Moodle writes them in English and Chinese."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ ENGLISH = re.compile(
     r"(\d{1,2})\.? ([A-Za-z]{3})[A-Za-z]* (\d{4}),? +(\d{1,2}):(\d\d)(?::\d\d)?(?: ?([AP])M)?", re.IGNORECASE
 )
 YEARS = range(1970, 2200)
-"""Years of submissions. A time in another year is ignored: databases write 0001-01-01 for "none", and a student may
-invent one."""
+"""Accepted years of submissions. A time in another year is ignored: some databases write 0001-01-01 for "no time", and
+a student may have written the time."""
 
 MAX_LENGTH = 200
-"""Maximum length of a text in which a time is looked for: the patterns take quadratic time on long runs of blanks."""
+"""Number of characters of a text that are searched for a time: long runs of blanks take quadratic time."""
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 def parse_timestamp(text: str, zone: tzinfo | None = None, local: bool = False) -> datetime | None:
-    """Return the time in a text, with its time zone, or None if there is no time in one of YEARS.
+    """Return the time in a text, with a time zone; None if the text has no time, or its year is not in YEARS.
 
-    A time without a zone gets `zone`, or with `local` the zone of this computer; without `zone` and `local` the result
-    is None.
+    A time without a time zone gets the time zone of this computer if `local` is True, else `zone`. If `zone` is None,
+    too, the result is None.
     """
     text = text[:MAX_LENGTH]
     try:
@@ -34,12 +34,12 @@ def parse_timestamp(text: str, zone: tzinfo | None = None, local: bool = False) 
         if time.tzinfo:
             return time
         return time.astimezone() if local else time.replace(tzinfo=zone) if zone else None
-    except (ValueError, OverflowError, OSError):  # a date that does not exist, such as 30 February
+    except (ValueError, OverflowError, OSError):  # a time that does not exist, such as 30 February
         return None
 
 
 def _iso(text: str) -> datetime | None:
-    """Read ISO 8601, with up to nine digits after the seconds, as Ruby (Gradescope) writes it."""
+    """Read ISO 8601. The seconds may have nine decimal digits, as in Gradescope's files."""
     found = ISO.search(text)
     if not found:
         return None

@@ -217,7 +217,7 @@ def test_forget_leaves_no_byte_of_a_mended_student(place):
 FAULTS = {
     "adda/ex1_small.py": "adda: no student has the id 'adda'. Similar ids: ada",
     "ex1_small.py": "ex1_small.py: not in the folder of a student.",
-    "ada/ex1_small.py.txt": "a fix has only .py and .ipynb files",
+    "ada/ex1_small.py.txt": "a fix may contain only .py and .ipynb files",
     "ada/hw.zip": "Unpack an archive",
     "dan/DELETE": "not UTF-8 text",
     "cy/big.py": "larger than 1 MiB",
@@ -240,7 +240,7 @@ def test_faults_of_the_folder_are_named_all_at_once_before_anything_is_written(p
     assert content(place) == before
     assert grade(place, "--fixes", "nowhere").returncode == 2
     write_files(place / "both", {"ada/ex1_small.py": SOLUTION, "ada/DELETE": "ex1_small.py\n"})
-    assert "lists ex1_small.py, which the fix contains" in unwrapped(grade(place, "--fixes", "both").stdout)
+    assert "lists ex1_small.py, which the fix also contains" in unwrapped(grade(place, "--fixes", "both").stdout)
 
 
 HOSTILE = "import os\nopen('escaped', 'w').write('x')\n"

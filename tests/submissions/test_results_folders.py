@@ -1,4 +1,4 @@
-"""A results folder among the submissions is passed over and named; anything else is a student."""
+"""A results folder among the submissions is ignored and named; anything else is a student."""
 
 import io
 import sqlite3
@@ -26,7 +26,7 @@ def journal(folder):
 
 def read(path, out=None):
     found = read_download(path, STUBS, "auto", str, out)
-    passed_over = [line for line in found.warnings if line.startswith("passed over")]
+    passed_over = [line for line in found.warnings if line.startswith("ignored ")]
     return [submission.student for submission in found.submissions], passed_over
 
 
@@ -40,7 +40,7 @@ def test_folders_whose_names_begin_with_a_dot_are_left_out_and_reported(tmp_path
                 archive.writestr(name, content)
     else:
         write_files(path, files)
-    said = "passed over, folders whose names begin with a dot (1): .ann"
+    said = "ignored folders whose names begin with a dot (1): .ann"
     assert read(path) == (["ada"], [said])
 
 
@@ -48,13 +48,13 @@ def test_a_folder_with_journal_and_run_file_is_left_out_and_reported(tmp_path):
     results = {"old/run.json": RUN, "old/journal.sqlite": journal(tmp_path), "old/students/ada.html": "<p>"}
     results["old/mistake-outcomes.bin"] = b"autograded mistake outcomes 1\n\x80"
     write_files(tmp_path, ANSWER | results)
-    assert read(tmp_path) == (["ada"], ["passed over, results of the grader: old"])
+    assert read(tmp_path) == (["ada"], ["ignored results folders of the grader: old"])
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for path, content in (ANSWER | results).items():
             archive.writestr(path, content)
     write_files(tmp_path / "zip", {"class.zip": packed.getvalue()})
-    assert read(tmp_path / "zip/class.zip") == (["ada"], ["passed over, results of the grader: old"])
+    assert read(tmp_path / "zip/class.zip") == (["ada"], ["ignored results folders of the grader: old"])
 
 
 @pytest.mark.parametrize(
@@ -79,5 +79,5 @@ def test_any_other_folder_is_a_student(tmp_path, change):
 @pytest.mark.parametrize("out", ["results", "ada/results", "work/results"])
 def test_the_output_folder_of_the_run_is_never_a_student(tmp_path, out):
     write_files(tmp_path, ANSWER | {f"{out}/ex1_small.py": "x = 2\n"})
-    assert read(tmp_path, tmp_path / out) == (["ada"], [f"passed over, results of the grader: {out}"])
+    assert read(tmp_path, tmp_path / out) == (["ada"], [f"ignored results folders of the grader: {out}"])
     assert read(tmp_path, tmp_path.parent / "elsewhere")[1] == []

@@ -22,7 +22,7 @@ def test_every_possible_submission_is_a_student_and_other_names_give_a_warning(t
 
 def test_a_folder_that_wraps_a_class_is_one_student_and_the_reason_says_what_to_do(tmp_path):
     path = as_folder({"class/ada/ex1_small.py": CODE, "class/bob/ex1_small.py": CODE}, tmp_path / "x")
-    assert read(path).layout_reason == "one student, class; if that folder holds the class, pass it instead"
+    assert read(path).layout_reason == "one student, class; if this folder contains the class, pass the folder itself"
     assert set(paths(read(path / "class"))) == {"ada", "bob"}
 
 

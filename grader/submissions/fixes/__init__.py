@@ -1,1 +1,1 @@
-"""Fixes: files that the instructor puts in place of a student's files (`grader grade --fixes DIR`)."""
+"""Fixes: files of the instructor that replace files of a student (`grader grade --fixes DIR`)."""

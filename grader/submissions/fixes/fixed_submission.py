@@ -1,4 +1,4 @@
-"""A submission with a fix: files of the instructor in place of files of the student, read within the same limits."""
+"""A submission with a fix: files of the instructor replace files of the student, within the same size limits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ from grader.submissions.submission import AppliedFix, Files, Submission, read_li
 
 @dataclass(frozen=True)
 class StudentFix:
-    """The fix of one student: its source files by path, the paths that DELETE lists, and the bytes of DELETE."""
+    """The fix of one student.
+
+    files: source files of the fix, by the path of the student's file that each replaces.
+    left_out: paths in the file DELETE; the student's files with these paths are not graded.
+    delete: bytes of the file DELETE.
+    """
 
     files: Mapping[str, Member]
     left_out: tuple[str, ...] = ()
@@ -33,29 +38,32 @@ def _read_member(member: Member) -> bytes:
     if member.problem:
         raise UnreadableError(member.problem)
     data = member.read(limit + 1)
-    if len(data) > limit:  # the file has grown since the folder was listed
+    if len(data) > limit:  # the file has grown since `read_fixes` checked its size
         raise UnreadableError(Code.TOO_LARGE, mib=limit >> 20)
     return data
 
 
 @dataclass(slots=True)
 class FixedSubmission(Submission):
-    """An attempt with the files of a fix. `read` also sets `applied_fix`; `alone` is described there."""
+    """An attempt with the files of a fix. `read` also sets `applied_fix`.
+
+    alone: True if the student submitted nothing, so that the fix is the whole submission.
+    """
 
     fix: StudentFix = field(default_factory=lambda: StudentFix({}))
     alone: bool = False
 
     @classmethod
     def of(cls, attempt: Submission, fix: StudentFix) -> FixedSubmission:
-        """Return an attempt with a fix. A fix of a missing submission makes the first attempt; its time is unknown."""
+        """Return an attempt with a fix. The fix of a missing submission becomes the first attempt, without a time."""
         alone = not attempt.metadata.attempt
         metadata = replace(attempt.metadata, attempt=1) if alone else attempt.metadata
         return cls(attempt.student, attempt.root, attempt.paths, [], attempt.list_files, metadata, fix=fix, alone=alone)
 
     def read(self, open_archive: OpenStudentArchive = refuse_to_open) -> Files:
-        """Return (path, bytes) of each file that counts; add each file that cannot be read to `problems`.
+        """Return (path, bytes) of each file to grade; set `problems` to the reasons why other files cannot be read.
 
-        `open_archive` is that of `Submission.read`.
+        `open_archive` opens archives that are neither zips nor plain tars, as for `Submission.read`.
         """
         own = [(utf8_name(path), read) for path, read in self.listing(open_archive)]
         paths, left_out, unknown = {path for path, _ in own}, set[str](), list[str]()
@@ -69,7 +77,7 @@ class FixedSubmission(Submission):
             (path, self.fix.reader(path) if path in replaced else read) for path, read in own if path not in left_out
         ]
         files, self.problems = read_listed([*listing, *((path, self.fix.reader(path)) for path in added)])
-        # Read the ignored files last, so that they use up nothing of the size limit that the graded files need.
+        # Read the files that the fix replaces or leaves out last, so that they use up no room of the graded files.
         dropped = read_listed([(path, read) for path, read in own if path in replaced | left_out])
         counting, earlier = dict(files), dict(dropped[0])
         changed = {path for path in replaced if path not in counting or counting[path] != earlier.get(path)}

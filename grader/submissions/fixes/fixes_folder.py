@@ -1,14 +1,15 @@
-"""Read the folder of fixes (`grader grade --fixes DIR`) and put each fix on the submission of its student.
+"""Read the folder of fixes (`grader grade --fixes DIR`) and add each fix to the submission of its student.
 
 Theory of operation
-    DIR has one folder for each student who gets a fix, named by the student's id. Its `.py` and `.ipynb` files replace
-    the files of the same path in the submission, or are added. Its file DELETE lists files that do not count. A fault
-    of the folder itself (an unknown student, a link, a file of another kind or size) is a usage error that names all
-    faults, before anything is graded. The files are read as those of a submission are: when the grader reaches the
-    student, with the same size limits, and they run in the same sandbox.
+    DIR contains one folder for each student who gets a fix, named by the student's id. A `.py` or `.ipynb` file in it
+    replaces the file with the same path in the submission; if there is no such file, it is added. A file DELETE lists
+    files of the student that are not graded. If a folder has a fault (an unknown student, a link, a file of another
+    kind or size), a usage error lists all faults before grading starts. Files of a fix are treated like files of a
+    submission: they are read when the grader reaches the student, have the same size limits, and run in the same
+    sandbox.
 
-    A fix belongs to the latest attempt, which is the one that its author read: on an earlier attempt, the files
-    would count with an earlier time. If a group submitted together, the fix of one member is the fix of all members.
+    A fix is added to the latest attempt, because its author read this attempt. On an earlier attempt, the fix would get
+    an earlier time of submission. If a group submitted together, the fix of one member is the fix of all members.
 """
 
 from __future__ import annotations
@@ -31,17 +32,18 @@ from grader.submissions.students.student_lookup import StudentIndex
 from grader.submissions.submission import Submission
 
 DELETE = "DELETE"
-"""Name of the file that lists the files of a submission that do not count."""
+"""Name of the file that lists the files of a student that are not graded."""
 MAX_DELETE_BYTES = 64 << 10
 """Maximum size of a DELETE file, in bytes."""
 MAX_FAULTS = 20
-"""Maximum number of faults of a folder that are reported at once."""
+"""Maximum number of faults in DIR that one error lists."""
 
 
 def with_fixes(submissions: ClassSubmissions, folder: Path) -> ClassSubmissions:
-    """Return the submissions of a class with the fixes of a folder on the latest attempts of their students.
+    """Return the submissions of a class, with the fixes in a folder added to the latest attempts of their students.
 
-    A fix of a missing submission takes its place, without a time. Raises UsageError if the folder has a fault.
+    If a student submitted nothing, the fix becomes the submission, without a time. Raises UsageError if the folder has
+    a fault.
     """
     latest = {attempt.student: attempt for attempt in latest_attempts(submissions.attempts)}
     fixes = _for_groups(read_fixes(folder, latest), latest, folder)
@@ -55,13 +57,13 @@ def with_fixes(submissions: ClassSubmissions, folder: Path) -> ClassSubmissions:
 
 
 def read_fixes(folder: Path, students: Mapping[str, Submission]) -> dict[str, StudentFix]:
-    """Return the fix of each student who has a folder; `students` are the latest attempts of the class, by id.
+    """Return the fix of each student who has a folder in `folder`, by id.
 
-    Raises UsageError with all faults of the folder.
+    `students` are the latest attempts of the class, by id. Raises UsageError with all faults of the folder.
     """
     if not folder.is_dir():
         raise UsageError(
-            "Fixes not found: {path} is no folder. --fixes takes a folder that has a folder for each student",
+            "Fixes not found: {path} is not a folder. Pass a folder with one folder for each student who gets a fix",
             path=folder,
         )
     by_student: defaultdict[str, list[Member]] = defaultdict(list)
@@ -93,23 +95,25 @@ def read_fixes(folder: Path, students: Mapping[str, Submission]) -> dict[str, St
 def _faults(
     path: Path, student: str, members: Sequence[Member], students: Mapping[str, Submission]
 ) -> Iterator[UsageError]:
-    """Yield what is wrong with the names and sizes in the folder of one student."""
+    """Yield the faults in the names and sizes of the files in the folder of one student."""
     if student not in students:
         yield _unknown_student(path, student, students)
     if all(member.is_folder for member in members):
-        yield UsageError("{path}: no file in it. Put the files of the fix there, or remove the folder", path=path)
+        yield UsageError(
+            "{path}: the folder contains no file. Put the files of the fix there, or remove the folder", path=path
+        )
     for member in members:
         shown = path / member.path
         if member.problem or (member.is_source and member.size > size_limit(member.name)):
             error = UnreadableError(member.problem) if member.problem else _too_large(member)
             yield UsageError(
-                "{reason}. Put the file itself there, within the limits of a submission",
+                "{reason}. Put a regular file there, within the size limits of a submission",
                 reason=reason_text(error.about(str(shown)), templates=INSTRUCTOR_TEMPLATES),
             )
         elif not member.is_folder and not member.is_source and member.parts != (DELETE,):
             yield UsageError(
-                "{path}: a fix has only .py and .ipynb files, and a file DELETE that lists files that do not count. "
-                "Unpack an archive; remove any other file",
+                "{path}: a fix may contain only .py and .ipynb files, and a file DELETE with the paths of files to "
+                "leave out. Unpack an archive; remove any other file",
                 path=shown,
             )
 
@@ -142,7 +146,7 @@ def _read_fix(path: Path, members: Sequence[Member]) -> StudentFix:
     both = sorted(files.keys() & set(left_out))
     if both:
         raise UsageError(
-            "{path}: lists {files}, which the fix contains. Remove the line, or the file from the fix",
+            "{path}: lists {files}, which the fix also contains. Remove the line here, or the file from the fix",
             path=path / DELETE,
             files=", ".join(both),
         )
@@ -163,7 +167,7 @@ def _read_delete(path: Path, member: Member) -> bytes:
 
 
 def _listed_paths(path: Path, data: bytes) -> list[str]:
-    """Return the paths in a DELETE file: one a line, without empty lines and lines that begin with #."""
+    """Return the paths in a DELETE file, one per line. Empty lines and lines that begin with # are left out."""
     try:
         lines = [line.strip() for line in data.decode("utf-8-sig").splitlines()]
     except UnicodeDecodeError:
@@ -174,7 +178,7 @@ def _listed_paths(path: Path, data: bytes) -> list[str]:
 def _for_groups(
     fixes: Mapping[str, StudentFix], latest: Mapping[str, Submission], folder: Path
 ) -> dict[str, StudentFix]:
-    """Return the fixes, also for the other members of each group. Raises UsageError if two members have a fix."""
+    """Return the fixes; the fix of one member of a group is for all its members. Raises UsageError for two fixes."""
     found = dict(fixes)
     groups: dict[tuple[object, ...], str] = {}
     for student in fixes:
@@ -196,6 +200,6 @@ def _for_groups(
 
 
 def _group(attempt: Submission) -> tuple[object, ...]:
-    """Return what is equal for the members of a group that submitted together; empty for a single student."""
+    """Return a key that all members of a group that submitted together share; empty for a single student."""
     metadata = attempt.metadata
     return (metadata.group, metadata.filed_as) if len(metadata.group) > 1 and metadata.filed_as else ()

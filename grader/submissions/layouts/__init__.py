@@ -1,4 +1,4 @@
-"""One module for each system whose downloads are read: Canvas, Moodle, Gradescope, nbgrader, GitHub, plain folders.
+"""One module for each kind of download: Canvas, Moodle, Gradescope, nbgrader, GitHub, plain folders.
 
-`detection` chooses the module for a download and says what a module must define.
+`detection` chooses the module for a download, and defines the interface of these modules.
 """

@@ -1,4 +1,4 @@
-"""Layout of Canvas, "Download submissions": files NAME[_LATE]_USER_ATTACHMENT_FILE, NAME[_LATE]_USER_text.html."""
+"""Read a download of Canvas ("Download submissions"): files NAME[_LATE]_USER_ATTACHMENT_FILE or NAME_USER_text.html."""
 
 from __future__ import annotations
 
@@ -26,12 +26,17 @@ FILE_NAME = re.compile(
     re.DOTALL,
 )
 RESUBMITTED = re.compile(r"(?P<stem>.+)-(?P<number>\d{1,3})(?P<ending>\.[^.]+)", re.DOTALL)
-"""The name of a file that was submitted again under the same name: Canvas appends a number to it."""
+"""The name of a file whose student had submitted a file of the same name before: Canvas appends a number."""
 
 
 @dataclass(frozen=True)
 class _SubmittedFile:
-    """A student's file, its original name, and the number of earlier files of that name."""
+    """A file of a student.
+
+    name: the file's name when the student submitted it.
+    resubmission: the number that Canvas appended to the name; 0 without one.
+    attachment: Canvas's id of the file; newer files have larger ids.
+    """
 
     member: Member
     name: str
@@ -40,12 +45,12 @@ class _SubmittedFile:
 
 
 def student_tree(tree: Tree) -> Tree:
-    """Return the part of a download that holds the students: all of it."""
+    """Return the part of a download that contains the students: the whole download."""
     return tree
 
 
 def matches(entry: TopEntry) -> bool:
-    """Return whether an entry is a file whose name has the form of Canvas's names."""
+    """Return whether an entry is a file with a name as Canvas writes it."""
     return not entry.is_folder and bool(FILE_NAME.fullmatch(entry.members[0].parts[0]))
 
 
@@ -60,10 +65,10 @@ def reason(matching: Sequence[TopEntry], tr: Translate) -> str:
 
 
 def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> list[DownloadedAttempt]:
-    """Return every attempt of every student. Canvas's id of the user becomes the name of the student.
+    """Return all attempts of all students. Canvas's id of the user becomes the name of the student.
 
-    An id with two names is read as two students: one student may have changed the name, but a name may also contain the
-    id of another student.
+    If an id occurs with two names, these are read as two students. One student may have changed the name, but it may
+    also be another student whose name contains the id.
     """
     files: defaultdict[str, list[_SubmittedFile]] = defaultdict(list)
     metadata: dict[str, SubmissionMetadata] = {}
@@ -78,7 +83,7 @@ def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> li
         if parts["user"] and len(names_by_user[student]) > 1:
             student = f"{student} {parts['name']}".strip()
         name = parts["orig"] or parts["entry"]
-        own_files = files[student]  # add the student here, even if all files are ignored below
+        own_files = files[student]  # adds the student, even if all files are ignored below
         if not is_system_file(name):
             own_file = replace(member, parts=(name,))
             own_files.append(_SubmittedFile(own_file, name, attachment=int(parts["file"] or 0)))
@@ -91,7 +96,7 @@ def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> li
 def _attempts(
     student: str, files: list[_SubmittedFile], metadata: SubmissionMetadata, stubs: Collection[str]
 ) -> list[DownloadedAttempt]:
-    """Return one attempt for each number that Canvas appended: the newest version of each file up to that number."""
+    """Return one attempt for each number that Canvas appended: the newest version of each file up to this number."""
     names = {file.name for file in files}
     files = [_with_original_name(file, names, stubs) for file in files]
     attempts = []
@@ -108,7 +113,7 @@ def _attempts(
 def _with_original_name(file: _SubmittedFile, names: Collection[str], stubs: Collection[str]) -> _SubmittedFile:
     """Remove the number at the end of a file's name if Canvas appended the number.
 
-    A stub or another file with the name without the number shows that Canvas appended it.
+    Canvas appended the number if the name without the number is the name of a stub or of another file of the student.
     """
     match = RESUBMITTED.fullmatch(file.name)
     if not match:

@@ -1,4 +1,4 @@
-"""Choose the LMS layout in which a download of submissions is read, with the reason. In doubt, read it as plain."""
+"""Find out from which LMS a download comes, and read it by the layout of this LMS; in doubt, by the plain layout."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ from grader.submissions.members.tree import DownloadedAttempt, TopEntry, Transla
 
 AUTO = "auto"
 MAX_WRAPPERS = 3
-"""Maximum number of nested folders around a download. Each of these folders has the next one as its only entry."""
+"""Maximum number of nested folders around a download: folders whose only entry is the next folder."""
 
 MAX_NAMED = 3
-"""Maximum number of names that the reason quotes when a doubtful download is read as plain."""
+"""Maximum number of names in the reason why a download is read by the plain layout."""
 
 
 class Layout(Protocol):
-    """Interface of the module of a layout."""
+    """Interface of a module that reads the downloads of one LMS."""
 
     NAME: str
     ONE_MATCH_SUFFICES: bool
     """True if one matching name identifies the layout.
 
-    If False, any other name that may be a submission rules the layout out.
+    If it is False, any other name that may be a submission excludes the layout.
     """
 
     def student_tree(self, tree: Tree) -> Tree:
-        """Return the part of a download that holds the students."""
+        """Return the part of a download whose entries are the students."""
 
     def matches(self, entry: TopEntry) -> bool:
         """Return whether the name of an entry at the top level follows this layout."""
 
     def is_certain(self, tree: Tree, matching: Sequence[TopEntry]) -> bool:
-        """Return whether the matching entries are enough to identify the layout."""
+        """Return whether the entries `matching` are enough to identify the layout."""
 
     def read(self, tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> list[DownloadedAttempt]:
-        """Return every attempt of every student. `stubs` are the names of the stub files."""
+        """Return all attempts of all students. `stubs` are the names of the stub files."""
 
     def reason(self, matching: Sequence[TopEntry], tr: Translate) -> str:
         """Return how the layout was identified, in a few words for the instructor."""
 
 
 READERS: dict[str, Layout] = {reader.NAME: reader for reader in (moodle, gradescope, canvas, nbgrader, github)}
-"""The layouts by name; the layout with the most distinctive names comes first."""
+"""The layouts by name. A layout whose names are easier to recognize comes before others."""
 
 LAYOUTS = (AUTO, plain.NAME, *READERS)
 """Values that the option --layout accepts."""
@@ -56,8 +56,8 @@ LAYOUTS = (AUTO, plain.NAME, *READERS)
 class LayoutChoice:
     """The chosen layout, the reason for it, and the attempts that it found.
 
-    `unmatched` are names that may be submissions but do not follow the layout; they are read as plain. `ignored` are
-    the names of entries that are no submissions.
+    unmatched: names that do not follow the layout but may be submissions; they are read by the plain layout.
+    ignored: names of entries that are not submissions.
     """
 
     layout: str
@@ -69,7 +69,7 @@ class LayoutChoice:
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A layout that a download may have: the entries at the top level that match it, and those that do not."""
+    """A layout that a download may have, with the entries at the top level that match it and the other entries."""
 
     layout: Layout
     tree: Tree
@@ -90,9 +90,9 @@ class _Candidate:
 
 
 def choose_layout(tree: Tree, stubs: Collection[str], layout: str, tr: Translate) -> LayoutChoice:
-    """Read a download by the given layout; with "auto", detect the layout first.
+    """Read a download by the given layout; for "auto", detect the layout first.
 
-    `stubs` are the names of the stub files. Raises UsageError where `layout` is unknown or no name matches it.
+    `stubs` are the names of the stub files. Raises UsageError if `layout` is unknown or no name follows it.
     """
     if layout not in LAYOUTS:
         raise UsageError(
@@ -111,7 +111,7 @@ def choose_layout(tree: Tree, stubs: Collection[str], layout: str, tr: Translate
 
 
 def _candidates(tree: Tree, layout: Layout) -> Iterator[_Candidate]:
-    """Try a layout on the download, and inside the folders around it; yield a candidate wherever a name matches."""
+    """Try a layout on the download, and inside folders around the class; yield a candidate where a name matches."""
     trees = [tree]
     while len(trees) <= MAX_WRAPPERS and (folder := only_folder(trees[-1])):
         trees.append(trees[-1].subtree(folder))
@@ -145,10 +145,10 @@ def _read_candidate(candidate: _Candidate, reason: str, stubs: Collection[str]) 
 
 
 def _doubt(candidate: _Candidate, tr: Translate) -> str:
-    """Return why a download that partly matches a layout is read as plain, and how to change that."""
+    """Return the reason why a download that partly matches a layout is read by the plain layout, and what to do."""
     words = tr(
-        "names that follow the {layout} layout: {count}; others: {others}. "
-        "To read it as {layout}, pass --layout {layout}"
+        "names that follow the {layout} layout: {count}; other names: {others}. "
+        "To read the download as {layout}, pass --layout {layout}"
     )
     others = join_names([entry.name for entry in candidate.unmatched], MAX_NAMED)
     return words.format(count=len(candidate.matching), layout=candidate.layout.NAME, others=others)
@@ -165,5 +165,6 @@ def _plain_reason(tree: Tree, stubs: Collection[str], tr: Translate) -> str:
         return tr("one submission: a file with the name of a stub is at the top level")
     folder = only_folder(tree)
     if folder and sum(entry.is_folder for entry in tree.subtree(folder).entries) > 1:
-        return tr("one student, {folder}; if that folder holds the class, pass it instead").format(folder=folder)
+        words = tr("one student, {folder}; if this folder contains the class, pass the folder itself")
+        return words.format(folder=folder)
     return tr("one folder, file or archive for each student")

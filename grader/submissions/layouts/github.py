@@ -1,4 +1,4 @@
-"""Layout of GitHub Classroom: cloned repositories named ASSIGNMENT-LOGIN, each with its .git."""
+"""Read a download of GitHub Classroom: cloned repositories named ASSIGNMENT-LOGIN, each with a folder .git."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from grader.submissions.submission import SubmissionMetadata
 NAME, ONE_MATCH_SUFFICES = "github", False
 LOGIN = re.compile(r"[0-9A-Za-z](?:-?[0-9A-Za-z])*-?", re.ASCII)
 FOLDER = re.compile(r"(?P<assignment>.+)-submissions")
-"""The folder that `gh classroom clone student-repos` makes for all repositories."""
+"""Name of the folder into which `gh classroom clone student-repos` clones all repositories."""
 
 
 def student_tree(tree: Tree) -> Tree:
-    """Return the part of a download that holds the students: all of it."""
+    """Return the part of a download that contains the students: the whole download."""
     return tree
 
 
 def matches(entry: TopEntry) -> bool:
-    """Return whether an entry may be a repository."""
+    """Return whether an entry may be a repository, which is a folder."""
     return entry.is_folder
 
 
@@ -37,7 +37,7 @@ def reason(matching: Sequence[TopEntry], tr: Translate) -> str:
 def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> list[DownloadedAttempt]:
     """Return one attempt for each repository.
 
-    The student's name is the login; if there is none, the whole name of the repository.
+    The student's name is the login in the name of the repository; if no login is found, it is the whole name.
     """
     prefix = common_prefix(tree.name, [entry.name for entry in matching])
     return [
@@ -47,11 +47,11 @@ def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> li
 
 
 def common_prefix(folder: str, names: Sequence[str]) -> str:
-    """Return what precedes the login in the names of all repositories; empty if that is unclear."""
+    """Return the text before the login in the names of all repositories; empty if it cannot be found."""
     match = FOLDER.fullmatch(folder)
     prefix = f"{match['assignment']}-" if match else ""
     if not prefix or not all(name.startswith(prefix) for name in names):
-        first, last = min(names), max(names)  # all names share the common prefix of these two
+        first, last = min(names), max(names)  # their common prefix is the common prefix of all names
         shared = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), 0)
         prefix = first[: first.rfind("-", 0, shared) + 1]
     logins = [name.removeprefix(prefix) for name in names]

@@ -1,4 +1,7 @@
-"""Layout of Gradescope, "Download submissions": folders submission_ID, and submission_metadata.yml with the names."""
+"""Read a download of Gradescope ("Download submissions"): folders submission_ID, and submission_metadata.yml.
+
+The metadata file contains the names of the students.
+"""
 
 from __future__ import annotations
 
@@ -19,19 +22,19 @@ from grader.submissions.timestamps import parse_timestamp
 NAME, ONE_MATCH_SUFFICES = "gradescope", True
 METADATA = "submission_metadata.yml"
 MAX_METADATA_BYTES = 256 << 20
-"""Maximum size of a metadata file, in bytes. The file holds the results of every student."""
+"""Maximum size of a metadata file, in bytes. The file is large because it contains the results of every student."""
 
 FOLDER = re.compile(r"submission_\d+(?:\.\w+)?")
 ROOT = re.compile(r"assignment_\d+_export")
 
 
 def student_tree(tree: Tree) -> Tree:
-    """Return the part of a download that holds the students: all of it."""
+    """Return the part of a download that contains the students: the whole download."""
     return tree
 
 
 def matches(entry: TopEntry) -> bool:
-    """Return whether an entry is a submission of Gradescope or the metadata file."""
+    """Return whether an entry is the folder of a submission or the metadata file."""
     return bool(FOLDER.fullmatch(entry.name)) or is_metadata(entry)
 
 
@@ -41,7 +44,7 @@ def is_metadata(entry: TopEntry) -> bool:
 
 
 def is_certain(tree: Tree, matching: Sequence[TopEntry]) -> bool:
-    """Return whether the metadata file, or the name of the download, identifies the layout."""
+    """Return whether the download has the metadata file, or has a name as Gradescope writes it."""
     return bool(ROOT.fullmatch(tree.name)) or any(is_metadata(entry) for entry in matching)
 
 
@@ -53,10 +56,10 @@ def reason(matching: Sequence[TopEntry], tr: Translate) -> str:
 
 
 def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> list[DownloadedAttempt]:
-    """Return every attempt of every student; a group's submission gives one attempt to each member.
+    """Return all attempts of all students. The submission of a group becomes one attempt of each member.
 
-    The name of the student is the institution's student id, else the e-mail address, else Gradescope's id of the
-    submission. Raises UsageError where the metadata file cannot be read.
+    The name of the student is the institution's student id; without one, the e-mail address; without both, Gradescope's
+    id of the submission. Raises UsageError if the metadata file cannot be read.
     """
     metadata = next((_read_metadata(tree, entry) for entry in matching if is_metadata(entry)), {})
     attempts = []
@@ -68,7 +71,7 @@ def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> li
 
 
 def _numbered(attempts: Sequence[DownloadedAttempt]) -> list[DownloadedAttempt]:
-    """Number the attempts of each student who has several folders, in the order of time."""
+    """Number the attempts of each student who has several folders, the earliest first."""
     by_student: defaultdict[str, list[DownloadedAttempt]] = defaultdict(list)
     for attempt in sorted(attempts, key=lambda a: a.metadata.submitted or datetime.min.replace(tzinfo=UTC)):
         by_student[attempt.student].append(attempt)
@@ -79,7 +82,10 @@ def _numbered(attempts: Sequence[DownloadedAttempt]) -> list[DownloadedAttempt]:
 
 
 def _people(name: str, facts: object) -> Iterator[tuple[str, SubmissionMetadata]]:
-    """Yield each student of a submission, with the metadata. `facts` is the submission's entry in the metadata file."""
+    """Yield each student of the submission in the folder `name`, with metadata.
+
+    `facts` is the entry of the submission in the metadata file.
+    """
     facts = facts if isinstance(facts, dict) else {}
     submitters = [person for person in _list(facts.get(":submitters")) if isinstance(person, dict)]
     names = tuple(_text(person.get(":name")) for person in submitters)
@@ -103,7 +109,7 @@ def _people(name: str, facts: object) -> Iterator[tuple[str, SubmissionMetadata]
 
 
 def _read_metadata(tree: Tree, entry: TopEntry) -> Mapping[str, Any]:
-    """Return the metadata file as strings, lists and dictionaries; YAML tags make no objects. Raises UsageError."""
+    """Return the content of the metadata file, by the names of the folders. Raises UsageError."""
     file = f"{tree.path}: {METADATA}"
     try:
         import yaml
@@ -115,7 +121,7 @@ def _read_metadata(tree: Tree, entry: TopEntry) -> Mapping[str, Any]:
         data = entry.members[0].read(MAX_METADATA_BYTES + 1)
         if len(data) > MAX_METADATA_BYTES:
             raise UnreadableError(Code.TOO_LARGE, mib=MAX_METADATA_BYTES >> 20)
-        found = yaml.load(data, loader)  # the base loader makes only strings, lists and dictionaries
+        found = yaml.load(data, loader)  # safe: the base loader makes only strings, lists and dictionaries
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         words = (
             reason_text(error.about(""), templates=INSTRUCTOR_TEMPLATES)

@@ -1,4 +1,4 @@
-"""Layout of Moodle, "Download all submissions": NAME_PARTICIPANT_assignsubmission_PLUGIN, as folders or files."""
+"""Read a download of Moodle ("Download all submissions"): folders or files NAME_PARTICIPANT_assignsubmission_PLUGIN."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ NAME, ONE_MATCH_SUFFICES = "moodle", True
 FILE_NAME = re.compile(
     r"(?P<name>.*?)_(?P<id>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?", re.DOTALL | re.IGNORECASE
 )
-"""The form of Moodle's names. The first id in a name is the id of the participant.
+"""A name as Moodle writes it. The first id in the name is the id of the participant.
 
 The end of the name is the student's own file name, which may contain another id.
 """
 
 
 def student_tree(tree: Tree) -> Tree:
-    """Return the part of a download that holds the students: all of it."""
+    """Return the part of a download that contains the students: the whole download."""
     return tree
 
 
 def matches(entry: TopEntry) -> bool:
-    """Return whether the name of an entry has the form of Moodle's names: a folder (of any version) or a file."""
+    """Return whether an entry is a folder or a file with a name as any version of Moodle writes it."""
     match = FILE_NAME.fullmatch(_filed_as(entry))
     return match is not None and (entry.is_folder or bool(match["file"]))
 
@@ -39,13 +39,14 @@ def reason(matching: Sequence[TopEntry], tr: Translate) -> str:
     """Return how the layout was identified."""
     if all(entry.is_folder for entry in matching):
         return tr("{count} folders are named NAME_ID_assignsubmission_…").format(count=len(matching))
-    return tr("{count} names hold _ID_assignsubmission_").format(count=len(matching))
+    return tr("{count} names contain _ID_assignsubmission_").format(count=len(matching))
 
 
 def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> list[DownloadedAttempt]:
     """Return one attempt for each participant or group. Moodle's id of the participant becomes the student's name."""
     attempts: dict[str, DownloadedAttempt] = {}
-    for entry in matching:  # sorted by name: the entry with files, where feedback goes, comes before online text
+    # The entries are sorted by name: the one with files, under which Moodle expects feedback, precedes the online text.
+    for entry in matching:
         filed_as = _filed_as(entry)
         parts = FILE_NAME.fullmatch(filed_as)
         assert parts  # the caller passes entries for which `matches` is true

@@ -1,4 +1,4 @@
-"""Layout of nbgrader's submitted/ folder: STUDENT/ASSIGNMENT/ with notebooks and timestamp.txt."""
+"""Read nbgrader's folder submitted/, which contains STUDENT/ASSIGNMENT/ with notebooks and timestamp.txt."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ from grader.submissions.timestamps import parse_timestamp
 NAME, ONE_MATCH_SUFFICES = "nbgrader", False
 SUBMITTED = "submitted"
 COURSE = ("source", "release", "autograded", "feedback", "nbgrader_config.py", "gradebook.db")
-"""Names next to submitted/ in the folder of an nbgrader course."""
+"""Names next to submitted/ in the folder of a course for nbgrader."""
 
 TIMESTAMP = "timestamp.txt"
 TIMESTAMP_BYTES = 100
-"""Maximum number of bytes of a timestamp.txt that are read."""
+"""Maximum number of bytes that are read of a timestamp.txt."""
 
 
 def student_tree(tree: Tree) -> Tree:
-    """Return the part of a download that holds the students: submitted/ of a course folder, else all of it."""
+    """Return the part of a download that contains the students: its folder submitted/, or the whole download."""
     names = {entry.name for entry in tree.entries}
     return tree.subtree(SUBMITTED) if SUBMITTED in names and (names.intersection(COURSE) or len(names) == 1) else tree
 
 
 def matches(entry: TopEntry) -> bool:
-    """Return whether an entry may be a student's folder."""
+    """Return whether an entry may be the folder of a student."""
     return entry.is_folder
 
 
 def is_certain(tree: Tree, matching: Sequence[TopEntry]) -> bool:
-    """Return whether this is a submitted/ folder, by its name or by the time stamps that nbgrader writes."""
+    """Return whether the download is a folder submitted/: it has this name, or contains time stamps of nbgrader."""
     has_timestamps = any(_is_timestamp(member) for entry in matching for member in entry.members)
     return has_timestamps or (tree.name == SUBMITTED and all(_holds_only_folders(entry) for entry in matching))
 
 
 def reason(matching: Sequence[TopEntry], tr: Translate) -> str:
     """Return how the layout was identified."""
-    words = tr("a submitted/ tree with {assignments}")
+    words = tr("a submitted/ folder of nbgrader with {assignments}")
     return words.format(assignments=join_names(assignments(matching)) or "—")
 
 
 def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> list[DownloadedAttempt]:
-    """Return one attempt for each student, with all assignments in it.
+    """Return one attempt for each student, with the files of all assignments.
 
-    The time of the attempt is the latest time stamp.
+    The time of the attempt is the latest time stamp of the student.
     """
     return [
         DownloadedAttempt(entry.name, [m for m in entry.members if not _is_timestamp(m)], _metadata(entry))

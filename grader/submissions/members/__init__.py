@@ -1,4 +1,4 @@
-"""The files in a download of submissions, by path, from folders, zips and tars.
+"""List the files in a download of submissions by their paths: in folders, zips, tars and other archives.
 
-They are read in memory, within limits.
+Archives are read in memory, within size limits.
 """

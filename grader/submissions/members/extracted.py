@@ -1,4 +1,4 @@
-"""List the members of an archive that libarchive opened in its sandbox, by the same rules as those of a zip."""
+"""List the members of an archive that libarchive opened in a sandbox, by the same rules as for a zip."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ ENDINGS = {
     Ending.BROKEN: UnreadableError(Code.BROKEN, detail=""),
     Ending.TOO_MANY: UnreadableError(Code.TOO_MANY_MEMBERS, detail=""),
 }
-"""How the reading ended early -> why the whole archive counts as unreadable: the file to grade may be missing."""
+"""How the reading of an archive ended early -> why the archive is unreadable.
+
+Such an archive is not graded at all, because the file to grade may be among the missing members.
+"""
 
 PROBLEMS = {
     MemberKind.LINK: Code.LINK,
@@ -33,27 +36,28 @@ PROBLEMS = {
 }
 
 
-def read_members(data: bytes, most: int, open_archive: OpenArchive, seconds: float) -> list[Member]:
-    """Return the members of a 7z or RAR archive, with at most `most` bytes of contents, within `seconds`.
+def read_members(data: bytes, max_bytes: int, open_archive: OpenArchive, seconds: float) -> list[Member]:
+    """Return the members of a 7z or RAR archive.
 
-    Raises UnreadableError.
+    Contents of more than `max_bytes` in all are omitted. Raises UnreadableError, also if opening the archive takes more
+    than `seconds`.
     """
     wanted = {suffix: size_limit(suffix) for suffix in SOURCE_SUFFIXES} | dict.fromkeys(ARCHIVES, MAX_SUBMISSION_BYTES)
-    extraction = open_archive(ArchiveJob(data, wanted, most), seconds)
+    extraction = open_archive(ArchiveJob(data, wanted, max_bytes), seconds)
     _check_ending(extraction)
     return distinct_members(map(_member, extraction.members))[0]
 
 
-def expand(data: bytes, most: int, open_archive: OpenArchive, seconds: float) -> bytes:
-    """Return the content of a file compressed with bzip2, xz or zstd, of at most `most` bytes, within `seconds`.
+def expand(data: bytes, max_bytes: int, open_archive: OpenArchive, seconds: float) -> bytes:
+    """Return the content of a file that is compressed with bzip2, xz or zstd.
 
-    Raises UnreadableError.
+    Raises UnreadableError, also if the content has more than `max_bytes` or the expansion takes more than `seconds`.
     """
-    extraction = open_archive(ArchiveJob(data, {}, most, is_compressed_file=True), seconds)
+    extraction = open_archive(ArchiveJob(data, {}, max_bytes, is_compressed_file=True), seconds)
     _check_ending(extraction)
     content = b"".join(member.content for member in extraction.members)
-    if len(content) > most:
-        code = Code.TOO_LARGE if most == MAX_SUBMISSION_BYTES else Code.PAST_TOTAL
+    if len(content) > max_bytes:
+        code = Code.TOO_LARGE if max_bytes == MAX_SUBMISSION_BYTES else Code.PAST_TOTAL
         raise UnreadableError(code, mib=MAX_SUBMISSION_BYTES >> 20)
     return content
 
@@ -75,13 +79,13 @@ def _content(found: ExtractedMember, limit: int) -> bytes:
     """Return the first `limit` bytes of a file. Raises UnreadableError."""
     if found.kind == MemberKind.OMITTED:
         raise UnreadableError(Code.PAST_TOTAL, mib=MAX_SUBMISSION_BYTES >> 20)
-    if found.kind != MemberKind.FILE:  # unreadable, or a name such as `ex1.py/`, whose content was not asked for
+    if found.kind != MemberKind.FILE:  # unreadable, or a folder named like a file (`ex1.py/`)
         raise UnreadableError(Code.BROKEN, detail="")
     return found.content[:limit]
 
 
 def _decode(name: bytes) -> str:
-    """Return a name: UTF-8, or GBK from an old program on a Chinese Windows."""
+    """Decode the name of a member: UTF-8, or GBK as old programs on a Chinese Windows write it."""
     try:
         return codecs.decode(name, "utf-8")
     except UnicodeDecodeError:

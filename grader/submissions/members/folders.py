@@ -1,4 +1,4 @@
-"""List the members of a folder on disk. Links are not followed."""
+"""List the files in a folder on disk, at any depth. Links are not followed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from grader.submissions.members.tree import Member, Tree, is_skipped_folder
 
 
 def read_tree(folder: Path) -> Tree:
-    """Return the tree of a folder: its members at any depth, in the order of their paths."""
+    """Return the tree of a folder: its files at any depth, in the order of their paths."""
     repositories: set[tuple[str, ...]] = set()
     skipped: list[str] = []
     members = sorted(_members(folder, repositories, skipped), key=lambda member: member.parts)
@@ -29,7 +29,10 @@ def file_tree(file: Path) -> Tree:
 
 
 def _members(root: Path, repositories: set[tuple[str, ...]], skipped: list[str]) -> Iterator[Member]:
-    """Yield the members of a folder; add the folders with a `.git`, and the skipped ones at the top level."""
+    """Yield the members of a folder.
+
+    Add the paths of folders that contain a `.git` to `repositories`, and skipped folders at the top level to `skipped`.
+    """
     pending: list[tuple[str, tuple[str, ...]]] = [(os.fspath(root), ())]
     while pending:  # no recursion: folders may be nested deeper than Python's stack
         folder, folder_parts = pending.pop()
@@ -48,7 +51,7 @@ def _members(root: Path, repositories: set[tuple[str, ...]], skipped: list[str])
         if folder_parts and not entries:
             yield Member(folder_parts, partial(_refuse, Code.NOT_REGULAR), is_folder=True)
         for entry in entries:
-            parts = (*folder_parts, sys.intern(utf8_name(entry.name)))  # saves memory: students share file names
+            parts = (*folder_parts, sys.intern(utf8_name(entry.name)))  # interned: many students use the same names
             if entry.is_dir(follow_symlinks=False):
                 pending.append((entry.path, parts))
             else:
@@ -61,13 +64,13 @@ def _member(entry: os.DirEntry[str], parts: tuple[str, ...]) -> Member:
     try:
         size = 0 if entry.is_symlink() else entry.stat(follow_symlinks=False).st_size
     except OSError:
-        size = 0  # the file was removed in the meantime, so `read_limited` will raise an error
+        size = 0  # the file was removed after the listing, so `read_limited` will raise an error
     problem = Code.LINK if entry.is_symlink() else None
     return Member(parts, partial(read_limited, entry.path), size=size, problem=problem)
 
 
 def _closed_folder(parts: tuple[str, ...], problem: Code) -> Member:
-    """Return a placeholder for a folder that is not read: a file named like it, whose `problem` is the reason."""
+    """Return a placeholder for a folder that is not read: a file of its name in it, with the reason as `problem`."""
     return Member((*parts, *parts[-1:]), partial(_refuse, problem), problem=problem)
 
 

@@ -1,6 +1,6 @@
-"""Rules for the paths in archives: paths that lead out of the folder, control characters, two files with one path.
+"""Check the paths in archives: paths that lead out of the archive, control characters, two files with one path.
 
-The same rules hold for zips and for archives that libarchive opens. Nothing is written to disk by these paths.
+The same rules hold for zips and for archives that libarchive opens. The grader never writes a file to such a path.
 """
 
 from __future__ import annotations
@@ -18,17 +18,22 @@ MAX_MEMBERS = 100_000
 """Maximum number of members of an archive; an archive with more members is not read."""
 
 MAX_NAME = 500
-"""Maximum number of characters of a member's whole name; real submissions need a fraction of that."""
+"""Maximum length of the path of a member, in characters; paths in real submissions are much shorter."""
 
 MAX_PARTS = 40
-"""Maximum number of parts of a path: 100,000 paths of hundreds of folders would take a minute and a gigabyte."""
+"""Maximum number of parts of a path. 100,000 paths with hundreds of parts would take a minute and a gigabyte."""
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
 class CheckedPath:
-    """The harmless parts of a path, the reason why its file must not be read, and its name if it leads out."""
+    """A path in an archive, after the check.
+
+    parts: parts of the path that do not lead out of the archive.
+    problem: reason why the file must not be read, or None.
+    outside_name: the whole path if it leads out of the archive; else empty.
+    """
 
     parts: tuple[str, ...]
     problem: Code | None = None
@@ -36,7 +41,7 @@ class CheckedPath:
 
 
 def check_path(name: str) -> CheckedPath:
-    """Return the path of a member of an archive, checked; `name` is the whole name as it is in the archive."""
+    """Check the path of a member; `name` is the path as the archive contains it."""
     shown = CONTROL.sub(REPLACEMENT, name)
     shown = shown if len(shown) <= MAX_NAME else f"{shown[: MAX_NAME // 2]}…{shown[-MAX_NAME // 2 :]}"
     slashed = shown.replace("\\", "/")  # some Windows programs separate folders with \
@@ -54,16 +59,16 @@ def check_path(name: str) -> CheckedPath:
 
 
 def distinct_members(all_members: Iterable[Member]) -> tuple[list[Member], frozenset[tuple[str, ...]]]:
-    """Return the members in the order of their paths, each path once; and the paths of the folders with a `.git`.
+    """Return the members sorted by path, each path once, and the paths of the folders that contain a `.git`.
 
-    If a path occurs twice, return one member with a problem, because it is unknown which of the two to grade.
+    If a path occurs twice, the result has one member with a problem, because it is unknown which of the two to grade.
     """
     found: dict[tuple[object, ...], Member] = {}
     repositories = set()
     for member in all_members:
         if ".git" in member.parts:
             repositories.add(member.parts[: member.parts.index(".git")])
-        if (depth := _ignored_depth(member)) is not None:  # keep the folder: its student may have submitted no file
+        if (depth := _ignored_depth(member)) is not None:  # keep the folder: it may be a student's
             member = Member(member.parts[:depth], member.read, is_folder=True)
         if not member.parts:
             continue

@@ -1,4 +1,4 @@
-"""List the members of a tar or tar.gz that a student submitted, in memory. It is expanded up to a limit."""
+"""List the files in a tar or tar.gz that a student submitted. It is read in memory, up to a size limit."""
 
 from __future__ import annotations
 
@@ -19,17 +19,20 @@ from grader.submissions.size_limits import MAX_SUBMISSION_BYTES
 
 GZIP = b"\x1f\x8b"
 MAX_HEADER_COST = 1 << 30
-"""Maximum sum of the squared sizes of extended headers: Python before 3.11.10 searches them in quadratic time."""
+"""Maximum sum of the squared sizes, in bytes, of the extended headers of a tar.
+
+Python before 3.11.10 searches such a header in quadratic time.
+"""
 
 EXTENDED_TYPES = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
 NEGATIVE, TOO_MANY = "a negative size in it", "too many files in it"
-"""What may be wrong with a header; the reason quotes it as a detail."""
+"""Faults of a tar that the grader finds. The reason why the tar is not read quotes the fault."""
 BAD_HEADER = "a header in it cannot be read"
 TRAILING = "there is data after its end"
 
 
 def read_members(data: bytes) -> list[Member]:
-    """Return the files in a tar, in the order of their paths. Raises UnreadableError."""
+    """Return the files in a tar or tar.gz, sorted by path. Raises UnreadableError."""
     data = _expanded(data) if data.startswith(GZIP) else data
     found: dict[tuple[str, ...], Member] = {}
     try:
@@ -50,9 +53,9 @@ def read_members(data: bytes) -> list[Member]:
 
 
 def _check_end(data: bytes, end: int) -> None:
-    """Check that an archive ends where tarfile stopped. Raises ValueError with the problem.
+    """Check that a tar ends at `end`, the offset at which tarfile stopped. Raises ValueError with the fault.
 
-    After the first member, tarfile treats any invalid header as the end, so the members after it would be missing.
+    tarfile takes an invalid header after the first member for the end of the tar, so members could be missing.
     """
     if len(data) < end + tarfile.BLOCKSIZE:
         raise ValueError(CUT_OFF)
@@ -63,18 +66,21 @@ def _check_end(data: bytes, end: int) -> None:
 
 
 def _checked_header_type() -> type[tarfile.TarInfo]:
-    """Return a TarInfo that checks each header before tarfile uses it: some make tarfile loop, or search for hours."""
-    left = MAX_HEADER_COST
+    """Return a subclass of TarInfo that checks each header before tarfile uses it.
+
+    With some headers tarfile would loop forever or search for hours.
+    """
+    remaining_cost = MAX_HEADER_COST
 
     class CheckedHeader(tarfile.TarInfo):
         @classmethod
         def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-            nonlocal left
+            nonlocal remaining_cost
             info = super().frombuf(buf, encoding, errors)
             if info.size < 0:
                 raise ValueError(NEGATIVE)
-            left -= info.size**2 if info.type in EXTENDED_TYPES else 0
-            if left < 0:
+            remaining_cost -= info.size**2 if info.type in EXTENDED_TYPES else 0
+            if remaining_cost < 0:
                 raise ValueError(TOO_MANY)
             return info
 
@@ -93,7 +99,7 @@ def _member(data: bytes, info: tarfile.TarInfo) -> Member:
 
 
 def _read(data: bytes, info: tarfile.TarInfo, limit: int) -> bytes:
-    """Return the first `limit` bytes of a file, which a tar holds uncompressed."""
+    """Return the first `limit` bytes of a file in the tar `data`."""
     return data[info.offset_data : info.offset_data + min(info.size, limit)]
 
 
@@ -106,7 +112,7 @@ def _expanded(data: bytes) -> bytes:
         raise UnreadableError(Code.BROKEN, detail=error_text(error)) from None
     if len(expanded) > MAX_SUBMISSION_BYTES:
         raise UnreadableError(Code.TOO_LARGE, mib=MAX_SUBMISSION_BYTES >> 20)
-    if not expander.eof:  # zlib says nothing when its input ends early
+    if not expander.eof:  # zlib raises no error if its input ends early
         raise UnreadableError(Code.BROKEN, detail=CUT_OFF)
     if expander.unused_data.count(0) < len(expander.unused_data):
         raise UnreadableError(Code.BROKEN, detail=TRAILING)

@@ -1,4 +1,4 @@
-"""The names in a download, a folder or a zip: members by their paths. No content is read here."""
+"""`Tree`: the files in a download or a folder of it, by path. Nothing here reads the content of a file."""
 
 from __future__ import annotations
 
@@ -19,20 +19,23 @@ TARS = (".tar", ".tar.gz", ".tgz")
 COMPRESSED_TARS = (".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst")
 ARCHIVES = (ZIP, *TARS, *COMPRESSED_TARS, ".rar", ".7z", ".zipx")
 PART_OF_ARCHIVE = re.compile(r"\.(?:zip|7z|rar|tar)\.\d{3}$|\.[rz]\d\d$|\.part\d+\.rar$", re.IGNORECASE)
-"""The suffixes of one part of an archive in several parts: `hw.7z.001`, `hw.z01`, `hw.part1.rar`."""
+"""The suffix of a file that is one part of a split archive: `hw.7z.001`, `hw.z01`, `hw.part1.rar`."""
 
 NO_METADATA = SubmissionMetadata()
 RENAMED_SOURCE = re.compile(r"\.(?:py|ipynb)\.(?:txt|docx?|odt|rtf|pdf|html?|json|download)$", re.IGNORECASE)
-"""The suffixes of a source file that a browser or an editor has renamed."""
+"""The suffix of a source file to which a browser or an editor has added a suffix: `hw.py.txt`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file or an empty folder of a download, by the parts of its path.
+    """A file or an empty folder in a download.
 
-    `read(limit)` returns at most `limit` bytes; it raises OSError or UnreadableError. `problem` is the reason why the
-    member must not be read, or None. `outside_name` is the whole name of a zip's member that leads out of the archive;
-    then `parts` are the harmless parts of this name.
+    parts: parts of the path.
+    read: function that returns at most the given number of bytes; it raises OSError or UnreadableError.
+    size: size in bytes, as the folder or the archive gives it.
+    problem: reason why the file must not be read, or None.
+    outside_name: whole path of an archive's member that leads out of the archive, else empty. `parts` are then only the
+        parts that do not lead out.
     """
 
     parts: tuple[str, ...]
@@ -64,7 +67,7 @@ class Member:
 
     @property
     def may_hold_code(self) -> bool:
-        """Whether this can contain code: a source file (also a renamed one), an archive, or an unreadable folder."""
+        """Whether this may contain code: a source file, a renamed source file, an archive, or an unreadable folder."""
         is_unreadable = self.problem == Code.UNREADABLE_FOLDER
         is_renamed_or_part = RENAMED_SOURCE.search(self.name) or PART_OF_ARCHIVE.search(self.name)
         return self.is_source_or_archive or is_unreadable or bool(is_renamed_or_part)
@@ -86,7 +89,7 @@ class Member:
 
 @dataclass
 class TopEntry:
-    """An entry at the top level of a download: a file with itself as the only member, or a folder with its members."""
+    """An entry at the top level of a download: a folder with its members, or a file, which is its own only member."""
 
     name: str
     is_folder: bool
@@ -108,10 +111,12 @@ class TopEntry:
 
 @dataclass(frozen=True)
 class Tree:
-    """The members of a download. `name` is the name of its root.
+    """The files in a download, or in a folder of a download.
 
-    `repositories` are the paths of the folders that contain a `.git`; the `.git` itself is not a member. `skipped` are
-    the other folders at the top level whose names begin with a dot: they are not members, either.
+    path: path of the download.
+    name: name of the folder or the zip.
+    repositories: paths of the folders that contain a `.git`. The `.git` itself is not in `members`.
+    skipped: names of other folders at the top level that begin with a dot. They are not in `members`.
     """
 
     path: Path
@@ -129,8 +134,10 @@ class Tree:
 
     @cached_property
     def entries(self) -> list[TopEntry]:
-        """The entries at the top level, by name. A member whose path leads out of the download is listed under
-        its whole path."""
+        """The entries at the top level, sorted by name.
+
+        The name of a member that leads out of the download is its whole path.
+        """
         entries: dict[tuple[str, bool], TopEntry] = {}
         for member in self.members:
             name = member.outside_name if member.outside_name and member.is_top_level_file else member.parts[0]
@@ -145,9 +152,9 @@ class Tree:
 
 @dataclass
 class DownloadedAttempt:
-    """One attempt of one student, as the module of a layout found it.
+    """One attempt of one student, which a module of `layouts` found in a download.
 
-    The paths of the members are relative to the submission.
+    members: files of the attempt. Their paths are relative to the student's folder.
     """
 
     student: str
@@ -156,29 +163,29 @@ class DownloadedAttempt:
 
 
 def is_stub(name: str, stubs: Iterable[str]) -> bool:
-    """Return whether a file has the name of a stub, as a .py file or as a notebook."""
+    """Return whether a file has the name of one of the `stubs`, as a .py file or as a notebook."""
     path = PurePosixPath(name)
     return path.suffix.lower() in SOURCE_SUFFIXES and path.stem in {PurePosixPath(stub).stem for stub in stubs}
 
 
 def is_system_file(name: str) -> bool:
-    """Return whether an operating system or an editor made a file: .DS_Store, ._hw.py, __MACOSX."""
+    """Return whether an operating system or an editor, not the student, made a file: .DS_Store, ._hw.py, __MACOSX."""
     return name.startswith((".", "__MACOSX"))
 
 
 def is_skipped_folder(name: str) -> bool:
-    """Return whether a folder at the top level is skipped, and the instructor should know: it may be a student's."""
+    """Return whether a folder at the top level is skipped with a warning, because it may be the folder of a student."""
     return name.startswith(".") and name not in (".git", ".ipynb_checkpoints")
 
 
 def only_folder(tree: Tree) -> str:
-    """Return the name of the folder that is the only entry at the top level; empty where there is no such folder."""
+    """Return the name of the only entry at the top level if it is a folder; else an empty text."""
     entries = [e for e in tree.entries if e.may_be_submission and (e.is_folder or not e.members[0].outside_name)]
     return entries[0].name if len(entries) == 1 and entries[0].is_folder else ""
 
 
 def folders_named_like_files(member: Member) -> Iterator[str]:
-    """Yield the paths of the folders around a member that have the suffix of a source file or an archive."""
+    """Yield the path of each folder around a member whose name has the suffix of a source file or an archive."""
     for number, part in enumerate(member.parts, 1):
         is_folder = number < len(member.parts) or member.is_folder
         if is_folder and part.lower().endswith((*SOURCE_SUFFIXES, *ARCHIVES)):

@@ -1,6 +1,6 @@
-"""List the members of a zip file, in memory. Nothing is unpacked to disk, and the sizes in the zip are not trusted.
+"""List the members of a zip file, without unpacking it to disk and without trusting the sizes that it declares.
 
-A member that must not be read has a `problem`: its student needs review, and all other students are graded.
+A member that must not be read has a `problem`. Then its student needs review, and all other students are graded.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from grader.submissions.members.tree import Member, Tree, is_skipped_folder
 from grader.submissions.text_encodings import decode_unlabeled
 
 ENTRY_MARK = b"PK\x01\x02"
-"""First bytes of each entry in a zip's central directory."""
+"""First bytes of each entry in the central directory, which lists the members at the end of a zip."""
 
 END = b"PK\x05\x06"
-"""First bytes of the last record of a zip, which says how many entries the central directory has."""
+"""First bytes of the last record of a zip, which contains the number of entries in the central directory."""
 
 END_SIZE, MAX_COMMENT = 22, 1 << 16
 ZIP64 = 0xFFFF
-"""This value in place of the number of entries says that the number is too large and is in another record."""
+"""Number of entries in the last record if the real number is larger. The real number is then in another record."""
 
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""Compression methods that are read.
+"""Compression methods that the grader reads.
 
-Python expands data of other methods without a limit, so a bomb could fill the memory.
+For other methods, Python expands the data without a limit, so a small zip could fill the memory.
 """
 
 CUT_OFF = "it ends early"
 
 
 def read_tree(path: Path) -> Tree:
-    """Return the tree of a zip file with a whole class. Raises UsageError where it cannot be read."""
+    """Return the tree of a zip file that contains a whole class. Raises UsageError if the file cannot be read."""
     try:
-        archive = zipfile.ZipFile(path)  # stays open: bytes are read when the grader reaches a submission
+        archive = zipfile.ZipFile(path)  # stays open, because files are read when the grader reaches their student
         _check_number(archive)
     except OSError as error:
         raise UsageError(
@@ -67,7 +67,7 @@ def read_members(data: bytes) -> list[Member]:
     """Return the members of a zip that a student submitted. Raises UnreadableError."""
     if not data:
         raise UnreadableError(Code.EMPTY_ARCHIVE)
-    if data.count(ENTRY_MARK) > MAX_MEMBERS:  # counted before zipfile makes a list of them, which takes memory
+    if data.count(ENTRY_MARK) > MAX_MEMBERS:  # checked first, because the list that zipfile makes takes memory
         raise UnreadableError(Code.TOO_MANY_MEMBERS, detail=f"more than {MAX_MEMBERS}")
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
@@ -78,9 +78,9 @@ def read_members(data: bytes) -> list[Member]:
 
 
 def _check_number(archive: zipfile.ZipFile) -> None:
-    """Check that zipfile found as many members as the last record says. Raises ValueError.
+    """Raise ValueError if zipfile found another number of members than the last record of the zip declares.
 
-    zipfile does not check it, so a wrong length in the central directory would hide the entries that follow.
+    zipfile does not compare the numbers, so a wrong length in the central directory would hide the entries after it.
     """
     file = archive.fp
     assert file  # the archive is open
@@ -89,12 +89,12 @@ def _check_number(archive: zipfile.ZipFile) -> None:
     tail = file.read()
     at = tail.rindex(END)
     number = int.from_bytes(tail[at + 10 : at + 12], "little")
-    if number not in (len(archive.infolist()) & 0xFFFF, ZIP64):  # some programs write only the lowest two bytes
-        raise ValueError(f"{number} files are announced, and {len(archive.infolist())} can be found")
+    if number not in (len(archive.infolist()) & 0xFFFF, ZIP64):  # some programs write only two bytes
+        raise ValueError(f"it declares {number} files, and {len(archive.infolist())} were found")
 
 
 def _members(archive: zipfile.ZipFile) -> tuple[list[Member], frozenset[tuple[str, ...]]]:
-    """Return the members in the order of their paths, each path once; and the paths of the folders with a `.git`."""
+    """Return the members sorted by path, each path once, and the paths of the folders that contain a `.git`."""
     return distinct_members(_member(archive, info) for info in archive.infolist())
 
 
@@ -111,7 +111,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
 
 
 def _name(info: zipfile.ZipInfo) -> str:
-    """Return the whole name of a member. A name without the UTF-8 flag may still be UTF-8, or GBK from Windows."""
+    """Return the path of a member. Without the UTF-8 flag it may still be UTF-8, or GBK from a Chinese Windows."""
     name = info.orig_filename
     if info.flag_bits & 0x800 or name.isascii():
         return name
@@ -136,7 +136,7 @@ def _problem(info: zipfile.ZipInfo) -> Code | None:
 
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
-    """Return the first `limit` bytes of a member, without trusting its size. Raises UnreadableError."""
+    """Return the first `limit` bytes of a member. Raises UnreadableError."""
     try:
         with archive.open(info) as file:
             return file.read(limit)
@@ -145,5 +145,5 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
 
 
 def error_text(error: Exception) -> str:
-    """Return the message of an error on one line, of at most 100 characters; else the name of its type."""
+    """Return the message of an error on one line, cut to 100 characters; without a message, the name of its class."""
     return " ".join(f"{error}".split())[:100] or type(error).__name__

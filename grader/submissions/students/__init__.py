@@ -1,1 +1,1 @@
-"""Tell students apart: ids that look alike, ids that a spreadsheet program changes, the student a name means."""
+"""Find the student that a name means, ids that look alike, and ids that a spreadsheet program changes."""

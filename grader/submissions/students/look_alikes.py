@@ -1,16 +1,15 @@
-"""Which ids of a class look alike, how they are shown so that a person sees the difference, and the hash of an id.
+"""Find ids of a class that look alike, write such ids so that a person sees the difference, and make hashes of ids.
 
 Theory of operation
-    Two ids look alike if their `id_key` is equal. The key is the id without invisible characters, with blanks trimmed
-    and joined, in one width and one encoding of accents (Unicode's form NFKC), in one case, without the apostrophe that
-    stops a formula, and without leading zeros of a number. Letters of other alphabets that look like Latin letters
-    become these Latin letters. They come from Unicode's table of confusable characters in the package
-    confusable-homoglyphs (extra `instructor`); without the package, letters of other alphabets stay different. Latin
-    letters and digits that look alike (l, I and 1; O and 0) always stay different: ids such as user1 and userl are
-    common.
+    Two ids look alike if their `id_key` is equal. To make the key, `id_key` removes invisible characters, blanks at the
+    ends and double blanks; brings widths, accents and upper and lower case into one form (Unicode's form NFKC); and
+    removes the apostrophe that stops a formula, and leading zeros of a number. Letters of other alphabets that look
+    like Latin letters become these Latin letters. The package confusable-homoglyphs (extra `instructor`) contains
+    Unicode's table of such letters; without the package, these letters stay different. Latin letters and digits that
+    look alike (l, I and 1; O and 0) always stay different, because ids such as user1 and userl are common.
 
-    `id_hash` returns a short text that stands for an id. No spreadsheet program or terminal changes this text, and a
-    person can type it. A table has a column ID_HASH if a spreadsheet program changes one of its ids
+    `id_hash` returns a short text that stands for an id. A person can type this text, and no spreadsheet program or
+    terminal changes it. A table has a column ID_HASH if a spreadsheet program changes one of its ids
     (`students.spreadsheet_cells`), or if two of its ids look alike.
 """
 
@@ -28,11 +27,11 @@ from grader.submissions.students.spreadsheet_cells import survives_spreadsheet
 ID_HASH = "id_hash"
 """Heading of the column with hashes of ids."""
 HASH_PATTERN = re.compile(r"h[0-9a-f]{16}")
-"""An `id_hash`. The letter at its start keeps spreadsheet programs from reading it as a number."""
+"""The form of an `id_hash`. It starts with a letter, so that no spreadsheet program reads it as a number."""
 
 
 def comparison_key(text: str) -> str:
-    """Return a text without invisible characters and differences in capitals, width, blanks, encoding of accents."""
+    """Return a key to compare texts regardless of invisible characters, case, width, blanks and encoding of accents."""
     if text.isascii() and text.isalnum():
         return text.lower()
     visible = _without_invisible(" ".join(text.split()))
@@ -41,7 +40,7 @@ def comparison_key(text: str) -> str:
 
 
 def id_key(id_: str) -> str:
-    """Return the key of an id: ids with the same key look alike, or a spreadsheet program makes them look alike."""
+    """Return the key of an id. Ids with the same key look alike, at least after a spreadsheet program saves them."""
     key = comparison_key(id_)
     key = key.lstrip("'").lstrip() or key
     if not key.isascii():
@@ -50,7 +49,7 @@ def id_key(id_: str) -> str:
 
 
 def id_hash(id_: str) -> str:
-    """Return the hash of an id: the letter h and 16 hexadecimal digits; different ids have different hashes."""
+    """Return the hash of an id: the letter h and 16 hexadecimal digits. Different ids have different hashes."""
     return "h" + sha256(id_.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
@@ -70,9 +69,9 @@ def ids_with_hash(ids: Iterable[str]) -> set[str]:
 
 
 def spellings(group: Sequence[str]) -> list[str]:
-    """Return the ids of a group as texts that differ visibly: `ann`, `"ann "`, `ann\\u200b`.
+    """Return the ids of a group as texts with visible differences: `ann`, `"ann "`, `ann\\u200b`.
 
-    Escapes replace invisible characters, and letters outside of ASCII that not all ids of the group have.
+    Escapes replace invisible characters, and those letters outside of ASCII that are not in all ids of the group.
     """
     shared = set.intersection(*map(set, group))
     foreign = {character for id_ in group for character in id_ if not character.isascii()}
@@ -81,20 +80,21 @@ def spellings(group: Sequence[str]) -> list[str]:
 
 
 def typed_id(id_: str) -> str:
-    """Return an id as a command line takes it: as it is, or its hash if a person cannot see or type all of it.
+    """Return an id for use in a command line: the id itself, or its hash if a person cannot see or type the id.
 
-    The hash also replaces an id that begins with a hyphen, which a command would take for an option.
+    The hash also replaces an id that begins with a hyphen, because a command would read such an id as an option.
     """
     return id_ if show_invisible(id_) == id_ and not id_.startswith("-") else id_hash(id_)
 
 
 def _without_invisible(text: str) -> str:
-    return "".join(c for c in text if not is_invisible(c) and c != REPLACEMENT)  # `visible` writes REPLACEMENT for them
+    # `visible` replaces an invisible character by REPLACEMENT.
+    return "".join(c for c in text if not is_invisible(c) and c != REPLACEMENT)
 
 
 @cache
 def _latin_letters() -> dict[int, str]:
-    """Return the small Latin letter or digit for each character outside of ASCII that looks like one, in any case."""
+    """Map code points of characters outside of ASCII to the small Latin letter or digit that looks like them."""
     try:
         from confusable_homoglyphs.confusables import confusables_data
     except ModuleNotFoundError:
@@ -104,7 +104,7 @@ def _latin_letters() -> dict[int, str]:
         latin = [entry["c"] for entry in look_alikes if entry["c"].isascii() and entry["c"].isalnum()]
         if len(character) == 1 and not character.isascii() and latin and len(latin[0]) == 1:
             found[ord(character)] = latin[0].lower()
-    # A key is in small letters, but often only the capital of a Cyrillic letter looks like a Latin letter.
+    # Keys have only small letters, but of many Cyrillic letters only the capital looks like a Latin letter.
     for number, latin_letter in list(found.items()):
         small = chr(number).lower()
         if len(small) == 1 and not small.isascii():

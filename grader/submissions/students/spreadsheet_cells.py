@@ -1,11 +1,11 @@
-"""Which ids a spreadsheet program changes when it opens and saves a table, and what it may make of them.
+"""Find ids that a spreadsheet program changes when it opens and saves a table, and compare them with changed cells.
 
 Theory of operation
-    The grader cleans the cells that it writes (`core.visible_text.escape_cell`): a cell is one line, shows every
-    character, and starts no formula. Spreadsheet programs then read a cell that looks like a number, a date or a time
-    as such, and save what they show: 007 becomes 7, 1e5 becomes 1.00E+05, 3-4 becomes 4-Mar, and a number of twelve
-    digits or more becomes 1.23457E+11, so that two ids become one text. Some programs take a leading apostrophe away.
-    `survives_spreadsheet` is false for every id that one of these steps changes.
+    The grader escapes the cells that it writes (`core.visible_text.escape_cell`): a cell is one line, without invisible
+    characters, and starts no formula. A spreadsheet program then converts a cell that looks like a number, a date or a
+    time, and saves the converted text: 007 becomes 7, 1e5 becomes 1.00E+05, 3-4 becomes 4-Mar. A number of twelve
+    digits or more becomes 1.23457E+11, so that two ids may become the same text. Some programs remove an apostrophe at
+    the start. `survives_spreadsheet` returns False for every id that one of these steps changes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import re
 from grader.core.visible_text import escape_cell, is_invisible, normalize
 
 MAX_DIGITS = 11
-"""Maximum number of digits of a number that Excel shows and saves in full."""
+"""Maximum number of digits in a number that Excel shows and saves with all its digits."""
 
 SAFE_NUMBER = re.compile(rf"0|[1-9][0-9]{{0,{MAX_DIGITS - 1}}}")
 NUMBER = re.compile(r"[+-]?(?:\d[\d,.]*|[.,]\d+)(?:e[+-]?\d+)? ?%?")
@@ -36,7 +36,7 @@ TRUTH_VALUES = ("true", "false")
 
 
 def survives_spreadsheet(id_: str) -> bool:
-    """Return whether an id is the same text after a spreadsheet program has saved it as a cell of a CSV file."""
+    """Return whether an id in a CSV file stays the same when a spreadsheet program opens and saves the file."""
     if id_.isascii() and id_.isdecimal():
         return SAFE_NUMBER.fullmatch(id_) is not None
     is_plain = escape_cell(id_) == id_ and normalize("NFC", id_) == id_ and not id_.startswith("'")
@@ -44,10 +44,10 @@ def survives_spreadsheet(id_: str) -> bool:
 
 
 def may_become(id_: str, cell: str) -> bool:
-    """Return whether a spreadsheet program may have saved an id as this other text, because it read it as a value.
+    """Return whether a spreadsheet program may have saved an id as the text `cell`.
 
-    A date may become any text with a digit, since the form of a date depends on the language of the program. Of a
-    number, only the digits that Excel keeps are compared.
+    A date may become any text with a digit, since the form of a date depends on the language of the program. Numbers
+    are compared with the precision that Excel keeps.
     """
     if survives_spreadsheet(id_) or not _is_converted(id_):
         return False
@@ -58,7 +58,7 @@ def may_become(id_: str, cell: str) -> bool:
 
 
 def is_same_number(id_: str, cell: str) -> bool:
-    """Return whether an id and a cell are one number in two spellings, such as 1e5 and 100000."""
+    """Return whether an id and a cell are two spellings of the same number, such as 1e5 and 100000."""
     number = _number(id_)
     return number is not None and number == _number(cell)
 
@@ -73,8 +73,10 @@ def _is_converted(id_: str) -> bool:
 
 
 def _number(text: str) -> float | None:
-    """Return the number that a text spells, with a point or a comma; None if the text is no number."""
+    """Return the number in a text, with a decimal point or comma; None if the text is not a number."""
     text = normalize("NFKC", text).strip().lstrip("'")
+    if "_" in text:  # float() accepts 2021_001, but a spreadsheet program does not
+        return None
     try:
         number = float(text.replace(",", ".") if text.count(",") == 1 and "." not in text else text.replace(",", ""))
     except ValueError:

@@ -1,12 +1,12 @@
-"""Find the student that a person names: one rule for commands, overrides.csv and the policy.
+"""Find the student whom a name means, by the same rule in commands, overrides.csv and the policy.
 
 Theory of operation
-    `StudentIndex.find` tries the kinds of names from the most certain to the least, and stops at the first kind that
-    matches anybody: the exact id, the hash of an id, any id or address, the name. Ids, addresses and names are compared
-    by the keys of `students.look_alikes`. If several students match, none is chosen: `require` refuses and lists them.
-    It also refuses an id that is the address of another student: the person may have meant either, because students
-    choose the names of folders.
-    A command that changes nothing may also take the beginning of an id or a name.
+    `StudentIndex.find` compares a name first with the ids and their hashes. If no student matches, it compares the name
+    with other ids and addresses, and then with names of students. Ids, addresses and names are compared by the keys of
+    `students.look_alikes`. If several students match, `require` chooses none of them and raises an error that lists
+    them. It also raises an error for an id that is the address of another student: students choose the names of
+    folders, so the person may have meant either of the two students. A command that changes nothing may also accept the
+    beginning of an id or a name.
 """
 
 from __future__ import annotations
@@ -35,23 +35,23 @@ MAX_LISTED = 5
 """Maximum number of students that a message lists."""
 
 Index = Mapping[str, Sequence[str]]
-"""Key -> the ids of the students who have it."""
+"""Key -> ids of the students with this key."""
 
 
 class StudentIndex:
     """The students of a class, by id, hash of the id, other ids, address and name.
 
-    `people` are all students of the class, by id. Each index is computed when it is first needed.
+    people: all students of the class, by id.
     """
 
     def __init__(self, people: Mapping[str, SubmissionMetadata]) -> None:
         self._people = people
 
     def find(self, name: str, by_beginning: bool = False) -> list[str]:
-        """Return the ids of all students who match a name equally well, in the order of the class; empty if none does.
+        """Return the ids of the students who match a name best, in the order of the class; empty if nobody matches.
 
-        With `by_beginning`, a name that matches nobody is also compared without accents, and then as the beginning of
-        an id, of a name, or of a word in them.
+        If `by_beginning` is True and nobody matches, the name is compared without accents, and then as the beginning of
+        an id, of a name, or of a word in an id or name.
         """
         exact = [name] if name in self._people else []
         if certain := list(dict.fromkeys([*exact, *self.find_hash(name)])):
@@ -60,12 +60,12 @@ class StudentIndex:
         return list(found) if found or not by_beginning else self._find_beginning(name)
 
     def find_hash(self, hash_: str) -> list[str]:
-        """Return the ids with this hash; capitals and blanks around it do not matter."""
+        """Return the ids with this hash, which may be in capitals and have blanks around it."""
         wanted = hash_.strip().casefold()
         return list(self._by_hash.get(wanted, [])) if HASH_PATTERN.fullmatch(wanted) else []
 
     def require(self, name: str, by_beginning: bool = False) -> str:
-        """Return the only student who matches a name. Raises UsageError with suggestions, or with all who match."""
+        """Return the only student who matches a name. Raises UsageError if several students or none match."""
         found = self.find(name, by_beginning)
         if found == [name]:
             found = [*self.with_address(name)] or found
@@ -82,12 +82,12 @@ class StudentIndex:
         raise UsageError("No such student in these results: {asked}", asked=asked).suggest(near)
 
     def nearest(self, name: str) -> list[str]:
-        """Return the students whose id or name is most similar to a name, the most similar first."""
+        """Return the students whose id or name is similar to a name, the most similar first."""
         near = nearest_names(_without_accents(name), self._by_text)
         return list(dict.fromkeys(self._by_text[text] for text in near))
 
     def describe(self, students: Sequence[str]) -> str:
-        """Return a list of students as text: id, name, and the hash of an id that is hard to type or to tell apart."""
+        """Return students as one text: each with id, name, and the hash if the id needs one (`students_with_hash`)."""
         return join_and_count_names([*map(self._describe, students)], MAX_LISTED)
 
     def _describe(self, student: str) -> str:
@@ -97,30 +97,30 @@ class StudentIndex:
 
     @cached_property
     def students_with_hash(self) -> set[str]:
-        """The students whose rows in tables need an `id_hash`."""
+        """The students who need an `id_hash` in tables: their id is ambiguous, or a spreadsheet program changes it."""
         shared = {id_ for student in self._people for id_ in self.with_address(student)}
         hashes = {id_ for student in self._people if (owners := self.find_hash(student)) for id_ in (student, *owners)}
         return ids_with_hash(self._people) | shared | hashes
 
     def look_alikes(self, student: str) -> tuple[str, ...]:
-        """Return the group of ids that look like the student's id, with this id; empty if no other one does."""
+        """Return the student's id and all ids that look like it; empty if no other id looks like it."""
         return self._groups.get(student, ())
 
     def with_address(self, student: str) -> tuple[str, ...]:
-        """Return the student and all others whose address is the student's id; empty if no other has this address."""
+        """Return the student and all others whose address is the student's id; empty if no other student has it."""
         others = (other for other in self._by_address.get(id_key(student), ()) if other != student)
         return (student, *found) if (found := tuple(others)) else ()
 
     def spelling(self, student: str) -> str:
-        """Return an id as a text that differs visibly from the ids that look like it."""
+        """Return an id as a text with visible differences from the ids that look like it."""
         group = self.look_alikes(student) or (student,)
         return spellings(group)[group.index(student)]
 
     def may_mean(self, cell: str, student: str) -> bool:
-        """Return whether a cell may name a student: it is an id, address or name of theirs, or a changed id.
+        """Return whether a cell may mean a student: it holds an id, the address or the name, or a changed id.
 
-        A spreadsheet program may have changed the id into another text (`students.spreadsheet_cells`). A text that is
-        the id of another student does not count as such.
+        A changed id is a text that a spreadsheet program may have made of the id (`students.spreadsheet_cells`), and
+        that matches no student.
         """
         metadata = self._people[student]
         if id_key(cell) in map(id_key, (student, *metadata.ids, metadata.email)):
@@ -131,7 +131,7 @@ class StudentIndex:
 
     @cached_property
     def _by_text(self) -> Mapping[str, str]:
-        """Student by each id and name, without accents."""
+        """Id or name without accents -> id of the student."""
         return {_without_accents(text): student for student, texts in self._ids_and_names() for text in texts if text}
 
     @cached_property
@@ -159,7 +159,7 @@ class StudentIndex:
         return ((student, (student, one.name)) for student, one in self._people.items())
 
     def _find_beginning(self, name: str) -> list[str]:
-        """Return the students whose id or name is the name without accents, or else begins with it."""
+        """Return the students whose id or name is the name, or else begins with it, or else has a word that does."""
         wanted = _without_accents(name)
         texts = {student: [_without_accents(text) for text in both] for student, both in self._ids_and_names()}
         fits: tuple[Callable[[str], bool], ...] = (

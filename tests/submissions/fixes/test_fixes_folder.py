@@ -74,5 +74,5 @@ def test_a_file_that_becomes_a_link_after_it_was_listed_is_not_followed(tmp_path
 
 def test_an_empty_folder_is_refused(tmp_path):
     (tmp_path / "fixes/ada").mkdir(parents=True)
-    with pytest.raises(UsageError, match="no file in it"):
+    with pytest.raises(UsageError, match="the folder contains no file"):
         read_fixes(tmp_path / "fixes", {"ada": attempt(tmp_path, "ada", a="old")})

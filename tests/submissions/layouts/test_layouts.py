@@ -79,7 +79,7 @@ def test_a_partly_matching_download_is_read_as_plain_and_the_reason_says_so(plac
     path = place(canvas([ADA]) | {"bob.py": CODE})
     download = read(path)
     assert download.layout == "plain"
-    assert "names that follow the canvas layout: 1; others: bob.py" in download.layout_reason
+    assert "names that follow the canvas layout: 1; other names: bob.py" in download.layout_reason
     requested = read(path, "canvas")
     assert paths(requested) == {"4021": ["ex1_small.py"], "bob": ["bob.py"]}
     assert requested.warnings == ["names that do not follow the canvas layout, each read as one student: bob.py"]
@@ -201,7 +201,7 @@ def test_nbgraders_submitted_tree_alone_and_in_its_course(place, course_files):
     early = replace(WANG, id="wang", submitted=datetime(2026, 2, 1, tzinfo=UTC))
     files = nbgrader([replace(ADA, id="ada"), early]) | nbgrader([replace(WANG, id="wang")], "ps2") | course_files
     download = read(place(files))
-    assert (download.layout, download.layout_reason) == ("nbgrader", "a submitted/ tree with ps1, ps2")
+    assert (download.layout, download.layout_reason) == ("nbgrader", "a submitted/ folder of nbgrader with ps1, ps2")
     assert paths(download)["ada"] == ["ps1/ex1_small.py"]
     assert len(paths(download)["wang"]) == 4
     assert metadata(download)["wang"].submitted == WANG.submitted

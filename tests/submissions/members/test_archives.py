@@ -299,7 +299,7 @@ def test_a_class_whose_list_holds_fewer_files_than_it_says_is_refused(read):
     entry = PAIR.index(b"PK\x01\x02", LIST + 1) - LIST
     data = bytearray(zipped({"ada.py": "", "bob.py": ""}))
     data[data.index(b"PK\x01\x02") + 32] = entry + 2  # entry 1 gets a comment that covers entry 2
-    with pytest.raises(UsageError, match=r"class\.zip is not a readable zip file \(2 files are announced"):
+    with pytest.raises(UsageError, match=r"class\.zip is not a readable zip file \(it declares 2 files"):
         read(bytes(data))
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from grader.core.errors import UsageError
 from grader.core.outcome_text import reason_text
-from grader.core.reasons import Code
+from grader.core.reasons import Code, UnreadableError
 from grader.submissions.download_reader import read_download
+from grader.submissions.file_reading import read_limited
 from grader.submissions.size_limits import MAX_FILE_BYTES, MAX_FILES
 from tests.tools import unavailable, write_files
 
@@ -179,3 +180,16 @@ def test_many_large_files_are_read_up_to_a_limit_and_need_review(tmp_path):
     assert [*map(reason_text, ada.problems)] == [
         f"part{number}.py: the files before it reach the limit of 16 MiB" for number in (16, 17)
     ]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="opens a folder")
+def test_a_folder_in_place_of_a_file_is_unreadable_and_leaves_no_open_descriptor(tmp_path):
+    before = os.dup(0)  # the lowest free descriptor
+    os.close(before)
+    for _ in range(3):
+        with pytest.raises(UnreadableError) as caught:
+            read_limited(tmp_path, 10)
+        assert caught.value.code == Code.NOT_REGULAR
+    after = os.dup(0)
+    os.close(after)
+    assert after == before

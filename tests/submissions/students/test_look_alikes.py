@@ -15,7 +15,7 @@ from grader.submissions.students.look_alikes import (
     spellings,
     typed_id,
 )
-from grader.submissions.students.spreadsheet_cells import may_become, survives_spreadsheet
+from grader.submissions.students.spreadsheet_cells import is_same_number, may_become, survives_spreadsheet
 
 GROUPS = {
     "blanks": (["ann", "ann ", " ann", "ann\u00a0"], ["ann", '"ann "', '" ann"', "ann\\xa0"]),
@@ -63,6 +63,11 @@ def test_an_id_that_a_spreadsheet_program_changed_is_recognized():
     assert [id_ for id_, cell in became.items() if not may_become(id_, cell)] == []
     assert not any(may_become(id_, "bob") for id_ in (*became, "ann"))
     assert not may_become("202021140123", "3.03031E+11")
+
+
+def test_a_number_with_an_underscore_is_no_other_spelling_of_the_number_without_it():
+    assert is_same_number("1e5", "100000") and is_same_number("007", "7")
+    assert not is_same_number("2021_001", "2021001") and not is_same_number("2021001", "2021_001")
 
 
 ids = st.text(st.one_of(st.characters(), st.sampled_from("ann \u200b\ufeff'=07\u0430")), max_size=8)
