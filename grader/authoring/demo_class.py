@@ -36,7 +36,7 @@ HOSTILE = {"reads": READS, "floods": FLOODS}
 """Kind of student -> code that is added after the solution, and that replaces one function."""
 DOCUMENT = b"%PDF-1.7\0 the answers, printed into a document that has the name of a program"
 EVERY = 30
-"""KINDS and LATE repeat after this many students."""
+"""Number of students after which the pattern of special kinds (KINDS) and late submissions (LATE) repeats."""
 KINDS = {18: "reads", 19: "missing", 28: "floods", 29: "unreadable"}
 """Number of the student modulo EVERY -> kind of student, which replaces the kind from `make_demo_students`."""
 LATE = {5: 1, 13: 3, 22: 1}

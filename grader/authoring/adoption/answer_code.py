@@ -21,10 +21,10 @@ from grader.execution.guest.student_code.source_file import is_reserved
 Statement = TypeVar("Statement", bound=ast.stmt)
 
 MAX_FILE = 1 << 20
-"""Maximum length of a file that is parsed, in characters."""
+"""Maximum length, in characters, of a student's file from which an answer is adopted."""
 
 MAX_CODE = 20_000
-"""Maximum length of adopted code, in characters."""
+"""Maximum length, in characters, of the code that is adopted."""
 
 STAR = "*"
 """Key for imports such as `from math import *`, whose source does not show which names they define."""

@@ -25,7 +25,8 @@ MAX_PASSING = 3
 """Maximum number of mistakes of one function that may pass all public checks."""
 
 MAX_PASSING_SHARE = 0.05
-"""Maximum fraction of a course's mistakes that may pass all public checks. MAX_PASSING mistakes may in any case."""
+"""Maximum fraction of a course's mistakes that may pass all public checks. However few mistakes a course has,
+MAX_PASSING of them may pass."""
 
 
 @dataclass(frozen=True)

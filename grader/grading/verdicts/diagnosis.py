@@ -43,10 +43,10 @@ NO_OBSERVATION = "an exception, a time-out or a crash"
 """Stands for the wrong observations of a check that ended without observations."""
 
 MIN_PREDICTED = 2
-"""Number of wrong observations that a mistake must predict alone to be named by rule 5."""
+"""Minimum number of wrong observations that a mistake must predict alone to be named by rule 5 (above)."""
 
 MIN_SHARE = 0.5
-"""Fraction of all wrong observations that a mistake must predict to be named by rule 6."""
+"""Minimum fraction of all wrong observations that a mistake must predict to be named by rule 6 (above)."""
 
 
 @dataclass(frozen=True)

@@ -33,10 +33,11 @@ MAX_VALUES = 2_000
 is computed from the exact values, which is faster."""
 
 GRID = 100.0
-"""Width of a cell, as a multiple of the tolerance. A known mistake differs from the solution by at least as much."""
+"""Width of the cells into which numbers are rounded, as a multiple of the tolerance. A known mistake must differ from
+the solution by at least as much."""
 
 SMALLEST_RTOL = 1e-9
-"""Minimum relative tolerance from which the width of a cell is computed. A check may demand exact numbers, with a
+"""Minimum relative tolerance from which the width of the cells is computed. A check may demand exact numbers, with a
 tolerance of 0, but a cell must be wider than rounding errors."""
 
 OFFSET = 1 / math.pi

@@ -16,10 +16,10 @@ MAX_ROWS, MAX_COLUMNS = 24, 28
 """Maximum number of rows and columns of squares in a map. In a larger tensor, a square shows a block of entries."""
 
 MAX_COLUMNS_WITH_NUMBERS = 6
-"""A map with at most this many columns and rows also shows the numbers of its entries."""
+"""A heat map with at most this many columns and rows also shows the numbers of its entries."""
 
 MAX_NAME = 60
-"""Maximum length of a name in characters; a longer name is cut off."""
+"""Maximum length, in characters, of a name in a picture; a longer name is cut off."""
 
 NOT_FINITE, NO_ENTRY = 1000, -1000
 """Levels of two special squares: NOT_FINITE for nan or inf, NO_ENTRY for a square after the end of a vector."""

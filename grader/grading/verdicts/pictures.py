@@ -22,7 +22,8 @@ from grader.grading.verdicts.heat_map import HeatMap, Numbers, as_float_arrays, 
 from grader.grading.verdicts.verdict import Verdict
 
 MAX_NODES = 12
-"""Maximum number of nodes that are drawn. A longer chain starts two nodes before the first wrong node, or earlier."""
+"""Maximum number of nodes of a chain that are drawn. In a longer chain, the first drawn node is two nodes before the
+first wrong node, or earlier."""
 
 MAX_STEPS = 60
 """Maximum number of points of a curve; more points would overlap on a phone."""

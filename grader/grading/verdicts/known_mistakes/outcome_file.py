@@ -33,13 +33,13 @@ from grader.execution.guest.frames import (
 )
 
 FILE = "mistake-outcomes.bin"
-"""Name of the file in a results folder."""
+"""Name of the outcome file in a results folder."""
 
 START = b"autograded mistake outcomes 1\n"
-"""First bytes of the file. The number at the end is the version of the format."""
+"""First bytes of the outcome file. The number at the end is the version of the format."""
 
 MAX_FILE = 3 << 20
-"""Maximum size of the file, in bytes. If all blocks together are larger, the largest blocks are left out."""
+"""Maximum size of the outcome file, in bytes. If all blocks together are larger, the largest blocks are left out."""
 
 MAX_BLOCK = 64 << 20
 """Maximum size of the outcomes of one function before compression, in bytes."""

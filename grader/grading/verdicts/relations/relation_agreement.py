@@ -49,7 +49,7 @@ Cheaper sizes are small numbers. A factor such as 2 or 3 may also be a constant 
 accident, because many inputs have 2, 3 or 4 rows.
 """
 
-FREE_FOR_ONE_NUMBER = (Kind.NEGATIVE, Kind.SQUARED, Kind.ROOT)
+OFTEN_ACCIDENTAL = (Kind.NEGATIVE, Kind.SQUARED, Kind.ROOT)
 """Kinds of relations that often hold for single numbers by accident: for example, 0 and 1 equal their squares."""
 
 ORDER = list(Kind)
@@ -88,22 +88,22 @@ class _Compared:
     comparable: set[int] = field(default_factory=set)
     tensors: set[int] = field(default_factory=set)
 
-    def add(self, number: int, candidates: Sequence[Candidate]) -> None:
-        """Add the observation with the index `number` to the sets to which it belongs."""
-        o = self.observations[number]
+    def add(self, index: int, candidates: Sequence[Candidate]) -> None:
+        """Add the observation with this index to the sets to which it belongs."""
+        o = self.observations[index]
         count = count_wrong_numbers(o.yours, o.expected, o.tolerance)
         if candidates or count or are_lists(o.yours, o.expected):
-            self.comparable.add(number)
+            self.comparable.add(index)
         if count >= MIN_NUMBERS:
-            self.tensors.add(number)
+            self.tensors.add(index)
 
-    def checks(self, numbers: Iterable[int]) -> set[str]:
+    def checks(self, indices: Iterable[int]) -> set[str]:
         """Return the checks of the observations with these indices."""
-        return {self.observations[number].check for number in numbers}
+        return {self.observations[index].check for index in indices}
 
-    def similar(self, number: int) -> int:
-        """Return the number of lists if the observation `number` is a list; else that of tensors with too few rows."""
-        example = self.observations[number]
+    def similar(self, index: int) -> int:
+        """Return the number of lists if this observation is a list; else the number of tensors with too few rows."""
+        example = self.observations[index]
         kind = are_lists if are_lists(example.yours, example.expected) else is_short_tensor
         return sum(kind(o.yours, o.expected) for o in self.observations)
 
@@ -155,20 +155,20 @@ def find_relations(observations: Sequence[WrongObservation]) -> dict[tuple[str, 
     found: dict[Key, dict[int, Candidate]] = {}
     first_alike: dict[tuple[str, str], int] = {}
     compared = _Compared(observations)
-    for number, o in enumerate(observations):
-        if first_alike.setdefault((repr(o.yours), repr(o.expected)), number) != number:
-            compared.copies.add(number)
+    for index, o in enumerate(observations):
+        if first_alike.setdefault((repr(o.yours), repr(o.expected)), index) != index:
+            compared.copies.add(index)
         candidates = _candidates(o)
-        compared.add(number, candidates)
+        compared.add(index, candidates)
         for candidate in candidates:
-            found.setdefault(candidate.key, {}).setdefault(number, candidate)
+            found.setdefault(candidate.key, {}).setdefault(index, candidate)
     rules = [_Rule(key, candidates, _showable(candidates, observations)) for key, candidates in found.items()]
     rules = [rule for rule in rules if _is_agreed(rule, compared)]
     shown = {}
-    for number, o in enumerate(observations):
-        holding = [rule for rule in rules if number in rule.showable]
+    for index, o in enumerate(observations):
+        holding = [rule for rule in rules if index in rule.showable]
         if holding:
-            shown[o.check, o.name] = _choose(holding).showable[number].relation
+            shown[o.check, o.name] = _choose(holding).showable[index].relation
     return shown
 
 
@@ -185,19 +185,19 @@ def _candidates(observation: WrongObservation) -> list[Candidate]:
 
 def _showable(candidates: Mapping[int, Candidate], observations: Sequence[WrongObservation]) -> dict[int, Candidate]:
     """Return the candidates that may be shown (see `_Rule.showable`)."""
-    per_check = Counter(observations[number].check for number in candidates)
+    per_check = Counter(observations[index].check for index in candidates)
     return {
-        number: candidate
-        for number, candidate in candidates.items()
+        index: candidate
+        for index, candidate in candidates.items()
         if not _is_size(candidate.relation)
-        or observations[number].facts.calls == 1
-        or per_check[observations[number].check] > 1
+        or observations[index].facts.calls == 1
+        or per_check[observations[index].check] > 1
     }
 
 
 def _is_agreed(rule: _Rule, compared: _Compared) -> bool:
     """Return whether enough independent observations agree on a rule, and it is probably no accident."""
-    found = {number: candidate for number, candidate in rule.candidates.items() if number not in compared.copies}
+    found = {index: candidate for index, candidate in rule.candidates.items() if index not in compared.copies}
     bits = sum(c.evidence.bits for c in found.values()) - max((c.cost for c in found.values()), default=0.0)
     if len(found) < MIN_OBSERVATIONS or bits < MIN_BITS:
         return False
@@ -228,7 +228,7 @@ def _is_accident(rule: _Rule, values: int, checks: int, most_numbers: int, compa
         return not (every_tensor and kind == Kind.TIMES and _is_whole(rule.relation.number))
     if kind == Kind.SHIFTED:
         return not everywhere
-    return most_numbers == 1 and not everywhere and (rule.is_bare or kind in FREE_FOR_ONE_NUMBER)
+    return most_numbers == 1 and not everywhere and (rule.is_bare or kind in OFTEN_ACCIDENTAL)
 
 
 def _is_whole(number: float) -> bool:
