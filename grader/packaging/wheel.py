@@ -23,7 +23,7 @@ STUDENT_EXTRAS = ("notebook",)
 """The extras of the wheel. It has only the extras that students need."""
 
 BUILD_TIME = "315532800"
-"""Time of every file in the wheel, in seconds since 1970 (it is 1980).
+"""Time of every file in the wheel, in seconds since 1970: the beginning of 1980.
 
 The time is always the same, so that the same grader gives the same bytes.
 """

@@ -117,7 +117,7 @@ def nbgrader_class(folder: Path, students: Sequence[Path], home: dict[str, str])
     one = timed([*nbgrader, "autograde", "ps1", "--force", f"--student={first}"], course)
     everybody = timed([*nbgrader, "autograde", "ps1", "--force"], course)
     if len(list(course.glob("autograded/*/ps1/ps1.ipynb"))) != len(students):
-        raise SystemExit("nbgrader did not grade everybody")
+        raise SystemExit("nbgrader did not grade all students")
     return (everybody - one) * len(students) / (len(students) - 1)
 
 
@@ -152,5 +152,5 @@ def otter_each(folder: Path, students: Sequence[Path], home: dict[str, str], pro
     spent = at_a_time(processes, lambda place: timed(command, place), places)
     for place in places:
         if not (place / "results.json").is_file():
-            raise SystemExit(f"otter left no results.json in {place}")
+            raise SystemExit(f"otter wrote no results.json into {place}")
     return spent

@@ -71,7 +71,7 @@ class Classroom:
         recording = RecordingPool(pool)
         with patch.object(grading_progress, "make_sandboxed_pool", lambda *_: recording), _no_standby_workers():
             done = grader_in_process("grade", "class", *self._options, cwd=folder, COLUMNS="100")
-        assert done.returncode == 1, done.stdout  # some need review
+        assert done.returncode == 1, done.stdout  # 1: some submissions need review
         self.recording = recording.recording
         self.seed = json.loads((folder / OUT / "run.json").read_text("utf-8"))["seed"]
         (folder / OUT).rename(folder / "recorded")

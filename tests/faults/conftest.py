@@ -9,5 +9,5 @@ STUDENTS = 7
 
 @pytest.fixture(scope="session")
 def classroom(tmp_path_factory, pool):
-    """A class of nine students, of which seven have STUDENTS' answers. It was recorded, and graded without a fault."""
+    """A class of STUDENTS + 2 students, which was recorded, and graded once without a fault."""
     return Classroom(tmp_path_factory.mktemp("classroom"), pool, STUDENTS)

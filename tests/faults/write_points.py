@@ -66,7 +66,7 @@ class PowerLoss(Kill):
     """Discards everything that was not synced, then ends the process."""
 
     def before_end(self, points):
-        """Lose what was not synced."""
+        """Discard everything that was not synced."""
         points.lose_unsynced()
 
 
@@ -74,7 +74,7 @@ class PowerLossAtEnd(Fault):
     """Discards everything that was not synced, when the command has ended."""
 
     def at_end(self, points):
-        """Lose what was not synced."""
+        """Discard everything that was not synced."""
         points.lose_unsynced()
 
 

@@ -102,5 +102,5 @@ def _wait_for(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > end:
-            raise TimeoutError("Another process did not do what the record waits for")
+            raise TimeoutError(f"Another process was not ready after {PATIENCE:.0f} s")
         time.sleep(0.01)

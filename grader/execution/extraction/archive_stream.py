@@ -105,7 +105,7 @@ def parse_stream(stream: bytes, job: ArchiveJob) -> Extraction:
     for kind, name, size, content in _records(stream):
         if kind == END:
             if size != len(members) or len(content) != 1 or name:
-                raise BadStreamError("a wrong last record")
+                raise BadStreamError("the last record does not match the records before it")
             return Extraction(tuple(members), _ending(content[0]))
         member = ExtractedMember(name, _kind(kind), size, content)
         room -= len(content)
@@ -131,7 +131,7 @@ def _records(stream: bytes) -> Iterator[tuple[int, bytes, int, bytes]]:
         if name_length > MAX_NAME or size > LARGEST or at > len(stream):
             raise BadStreamError("an incomplete record")
         if (kind == END) != (at == len(stream)):
-            raise BadStreamError("bytes after the last record, or none")
+            raise BadStreamError("the last record is not at the end")
         yield kind, stream[start : start + name_length], size, stream[start + name_length : at]
 
 
@@ -139,9 +139,9 @@ def _check(member: ExtractedMember, job: ArchiveJob) -> None:
     """Raise BadStreamError if a member has a content that the job does not want, or more of it than the limit."""
     limit = job.size_limit(member.name)
     if member.kind != MemberKind.FILE and member.content:
-        raise BadStreamError("content of something that is no file")
+        raise BadStreamError("a record that is not a file has content")
     if member.kind == MemberKind.FILE and (limit is None or len(member.content) > limit + 1):
-        raise BadStreamError("content that was not asked for")
+        raise BadStreamError("content that the job does not want")
 
 
 def _kind(number: int) -> MemberKind:

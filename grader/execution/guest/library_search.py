@@ -1,4 +1,4 @@
-"""Make `ctypes.util.find_library` return None instead of raising an exception in a sandbox. Used to import torch.
+"""Make `ctypes.util.find_library` return None instead of raising an exception: a sandbox can then import torch.
 
 The CUDA build of torch imports a package that calls `find_library` during the import. `find_library` runs a compiler
 and writes a temporary file, which a sandbox does not allow. If it returns None, that package tries a default name.

@@ -1,7 +1,7 @@
 """Run an experiment on a function and return its outcome.
 
-Solutions, submissions, known mistakes and alternative solutions all run in `observe`, which alone calls student code.
-Needs torch.
+Solutions, submissions, known mistakes and alternative solutions all run in `observe`. No other function calls student
+code. Needs torch.
 """
 
 from __future__ import annotations

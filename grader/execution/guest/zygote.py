@@ -62,7 +62,7 @@ def warm_up(experiments: dict[str, Experiment]) -> None:
         __import__(name)
     if any("digits" in function.__code__.co_names for function in experiments.values()):
         load_digits()
-    for check, experiment in experiments.items():  # `_unwritten` stops each at its first call of the student's function
+    for check, experiment in experiments.items():  # `_unwritten` stops an experiment at its first call of the function
         observe({check.partition("::")[0]: _unwritten}, check.partition("::")[0], experiment, seed=0)
     for optimizer in (torch.optim.SGD, torch.optim.Adam):
         net = torch.nn.Sequential(torch.nn.Conv2d(1, 1, 3), torch.nn.Flatten(), torch.nn.ReLU(), torch.nn.Linear(4, 2))

@@ -193,10 +193,7 @@ class ChildMonitor:
             self._report.ending = reason
 
     def time_out(self) -> None:
-        """Decide that the child must end, because the current step took, or waited for a processor, for too long.
-
-        The reason is the exceeded time limit, the used-up budget, or a machine that is too busy.
-        """
+        """Decide that the child must end, because its current step took too long or waited too long."""
         if self.is_decided:
             return
         self._charge_step()
@@ -225,7 +222,7 @@ class _ExpectedFrames:
 
     @property
     def is_displayed(self) -> bool:
-        """Whether the child has sent the display of the last check, after which no other display may come."""
+        """Whether the display of the last check has arrived; True if the job does not request displays."""
         return not self._record_calls or self._displayed == len(self._requests) - 1
 
     def takes_display(self, frame: CheckDisplayed) -> bool:

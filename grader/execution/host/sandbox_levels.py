@@ -119,7 +119,7 @@ def candidates(level: Level, memory: int, time_limit: float) -> Iterator[Sandbox
     for chosen in protections[level]:
         if level != Level.NONE and os.geteuid() == 0:
             yield Sandbox(level, chosen, NOBODY, memory, cpu)
-        yield Sandbox(level, chosen, None, memory, cpu)  # also for root: nobody cannot run a Python below /root
+        yield Sandbox(level, chosen, None, memory, cpu)  # also for root: the user "nobody" cannot run a Python in /root
 
 
 def anybody_can_run_python() -> bool:

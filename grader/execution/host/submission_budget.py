@@ -49,11 +49,12 @@ WAIT_LIMITS = 12
 """Maximum wait of one step, or of one archive, for a processor, as a multiple of the time limit.
 
 A submission may use processor time of four time limits. If every processor runs such a submission, a step of another
-submission waits for four time limits. If three such submissions follow each other, it waits for twelve.
+submission waits for four time limits. If three such submissions follow each other, it waits for twelve
+time limits.
 """
 
 WAIT_BUDGETS = 3
-"""Maximum wait of a submission for a processor, as a multiple of its time budget. With the budget itself, a submission
+"""Maximum wait of a submission for a processor, as a multiple of its time budget. So a submission, with its waits,
 takes at most four times its budget."""
 
 MAX_THREADS = 256
@@ -61,7 +62,8 @@ MAX_THREADS = 256
 outside a user namespace."""
 
 THREADS_INTERVAL = 0.1
-"""Seconds between two counts of a child's threads. A child needs three times as long to start four thousand threads."""
+"""Seconds between two counts of a child's threads. To start four thousand threads, a child needs three such intervals.
+"""
 
 
 def submission_seconds(time_limit: float, chosen: float | None = None) -> float:

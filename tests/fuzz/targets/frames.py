@@ -128,7 +128,7 @@ def read_frames(data: bytes) -> None:
     """Read the frames of a child, in one piece and in many, and decide the verdicts on their outcomes."""
     report = monitored(data, len(data) or 1)
     pieces = monitored(data, 997)
-    assert (report.ending, _frames(report)) == (pieces.ending, _frames(pieces)), "pieces are read in another way"
+    assert (report.ending, _frames(report)) == (pieces.ending, _frames(pieces)), "pieces give other frames"
     outcomes: dict[str, Outcome] = {}
     for frame in _frames(report):
         if isinstance(frame, CheckFinished):

@@ -72,9 +72,9 @@ class TensorValue(msgspec.Struct, frozen=True, tag="tensor"):
         if self.data or 0 in self.shape:
             Array(self.dtype, self.shape, self.data)
         elif self.dtype not in DTYPES or not 0 < len(self.first) <= FIRST_NUMBERS:
-            raise ValueError("neither numbers nor the first of them")
+            raise ValueError("a tensor without numbers")
         elif len(self.shape) > MAX_DIMENSIONS or min(self.shape, default=1) < 0 or max(map(len, self.first)) > 40:
-            raise ValueError("not a shape, or no numbers")
+            raise ValueError("an invalid shape, or too long a number")
         if self.grad is not None:
             Array(self.dtype, self.shape, self.grad)
 

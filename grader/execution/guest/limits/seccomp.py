@@ -79,7 +79,7 @@ def make_filter() -> Any:
         syscalls.add_rule(sec.ALLOW, "ioctl", sec.Arg(1, sec.EQ, request))
     for command in HARMLESS_FCNTLS:
         syscalls.add_rule(sec.ALLOW, "fcntl", sec.Arg(1, sec.EQ, command))
-    syscalls.add_rule(sec.ALLOW, "prlimit64", sec.Arg(2, sec.EQ, 0))  # read limits, never set them
+    syscalls.add_rule(sec.ALLOW, "prlimit64", sec.Arg(2, sec.EQ, 0))  # without a new limit, the call only reads
     return syscalls
 
 
