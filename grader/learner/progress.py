@@ -188,7 +188,7 @@ class LearnerProgress:
     def _known_outcomes(self, function: str) -> Mapping[str, Outcome] | None:
         """Return the outcomes of a function that are known without a run; None if its checks must run.
 
-        Known are stored outcomes that are still valid, and the outcomes of a function that cannot run or is still the
+        These are stored outcomes that are still valid, or the outcomes of a function that cannot run or is still the
         stub.
         """
         location = self.files.locations.get(function, FunctionLocation())

@@ -299,10 +299,8 @@ def learner_files(folder: Path) -> tuple[SubmittedModules, list[Reason]]:
         if not name.lower().endswith(".py") or name.startswith(("test_", "conftest")):
             continue
         try:
-            data = read_file(
-                Path(os.path.realpath(folder / path))
-            )  # a learner may keep the file elsewhere, behind a link
-            files.append(SourceFile(str(folder / path), data))
+            target = Path(os.path.realpath(folder / path))  # a learner may have put a link in place of the file
+            files.append(SourceFile(str(folder / path), read_file(target)))
         except (OSError, ValueError) as error:  # such as the link ".#ex1.py" that Emacs makes while a file is edited
             unreadable.append(why_unreadable(error).about(name))
     submission = SubmittedModules(files)

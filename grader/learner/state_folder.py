@@ -1,6 +1,6 @@
 """`exercises/.autograded`: outcomes and hint levels that the learner's commands save for the next command.
 
-The folder only saves time: if a file is missing or damaged, the checks run again.
+If a file is missing or damaged, the checks run again, and the hints of a function start at the first level.
 """
 
 from __future__ import annotations

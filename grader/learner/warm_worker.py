@@ -37,7 +37,7 @@ from grader.execution.host.worker import Worker
 
 LENGTH = struct.Struct("<I")
 INTERRUPT_INTERVAL = 0.1
-"""Seconds between two interrupts when a run is closed. It takes several, because each ends a single function."""
+"""Seconds between two interrupts when a run is closed. Closing takes several, because each ends one function."""
 
 OUTPUT_GRACE = 0.02
 """Seconds to wait for printed output after a job's last frame, because output and frames come through two pipes."""

@@ -30,7 +30,7 @@ LOOPS = (
 
 
 def dropped_draws(draws: Sequence[Draw], inputs: LiteralInputs, node: ast.FunctionDef) -> dict[int, list[str]]:
-    """Return the draws that literals replace, as calls, by the draw that follows them.
+    """Return the calls of the draws that literals replace, in a dict with the draw that follows them as key.
 
     A key is the number of a draw that is not replaced, counted from 0; its value lists the replaced draws directly
     before it.

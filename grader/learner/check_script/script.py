@@ -159,7 +159,7 @@ class _Script:
         yield "}"
 
     def _dropped_lines(self) -> Iterator[str]:
-        """Yield the lines that assign DROPPED: by the number of a draw, the replaced draws before it."""
+        """Yield the lines of the dict DROPPED, which maps the number of a draw to the replaced draws before it."""
         if not self._dropped:
             return
         yield self._comment(

@@ -29,7 +29,7 @@ WORDS = {
     "object": "an object of type {kind}",
 }
 HOW_CHANGED: dict[str, str] = {}
-"""Maps a text on how an argument changed to its translation into the learner's language; empty for English."""
+"""Maps each English text on how an argument changed to its translation; empty if the script is in English."""
 DTYPES = ("float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint8", "bool")
 DROPPED: dict[int, list[Callable[[Any], object]]] = {}
 

@@ -28,8 +28,8 @@ class UsedDefinitions:
     """Definitions and imports that an experiment needs, apart from its own function.
 
     own: the file of experiments.
-    names: by module, the names whose definitions are needed.
-    imports: by name, the imports from other packages.
+    names: for each module, the names whose definitions are needed.
+    imports: for each name that another package defines, its import.
     methods: methods and attributes of Given that are used.
     """
 

@@ -36,7 +36,7 @@ SHOWN: pytest.StashKey[Shown] = pytest.StashKey()
 
 
 class FailedExercise(Protocol):
-    """The methods of `items.ExperimentFile` that this module uses. It cannot import `items`, which imports it."""
+    """The methods of `items.ExperimentFile` that this module uses; an import of `items` would be circular."""
 
     hidden: bool
 

@@ -25,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the checks."""
     group = parser.getgroup("autograded")
     group.addoption("--submission", metavar="DIR", help="a student's folder or file to run the hidden checks on")
-    group.addoption("--seed", type=int, default=1, help="seed of the hidden checks (a run's is in its run.json)")
+    group.addoption("--seed", type=int, default=1, help="seed of the hidden checks (run.json holds that of a class)")
     group.addoption("--sandbox", default="auto", help="sandbox level for the submission: auto, full, core, weak, none")
     group.addoption("--lang", metavar="LANG", help="language of claims and hints, such as en (default: the system's)")
     group.addoption("--time-limit", type=float, default=5.0, metavar="S", help="seconds for one check (default 5)")

@@ -147,7 +147,7 @@ def _changes(result: SaveResult, tr: Translate, language: str) -> Iterator[Rende
     for change in result.changes[:SHOWN]:
         yield from _change(change, tr, language)
     if len(result.changes) > SHOWN:
-        yield Text(tr("… and {more} more functions changed").format(more=len(result.changes) - SHOWN))
+        yield Text(tr("… further changed functions: {more}").format(more=len(result.changes) - SHOWN))
 
 
 def _change(change: Change, tr: Translate, language: str) -> Iterator[RenderableType]:
