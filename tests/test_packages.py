@@ -11,7 +11,7 @@ from grader.core.package_paths import PACKAGE
 from tests.conftest import collect_ignore
 from tests.tools import ROOT
 
-LISTED = re.compile(r"Others may import:\s+([\w\s.,]+)\.")
+LISTED = re.compile(r"Other(?:s| packages) may import:\s+([\w\s.,]+)\.")
 MOST = 16
 """Modules in one folder at most; a reader finds nothing in a longer list."""
 

@@ -17,7 +17,7 @@ Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def find_definition(tree: ast.Module, name: str) -> Definition | None:
-    """Return the definition to which Python binds a name, which is the last one at module level; None without any."""
+    """Return the last definition of a function at module level, to which Python binds the name; None without one."""
     nodes = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name == name]
     return nodes[-1] if nodes else None
 

@@ -116,7 +116,7 @@ class AuthoringError(GraderError):
         self.place, self.found, self.cure = str(place), found, cure
 
     def say(self, language: str) -> str:
-        """Return the place and the fault found there on one line, and what to do on the next line."""
+        """Return the place and the fault on one line, and the cure on the next line."""
         return f"{self.place}: {self.found}\n    What to do: {self.cure}"
 
 

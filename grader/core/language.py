@@ -59,7 +59,7 @@ def choose_language(asked: str | None = None, environment: Mapping[str, str] = o
 
 @cache
 def translator(language: str) -> Callable[[str], str]:
-    """Return a function that translates an English message into a language, or returns it unchanged if it cannot."""
+    """Return a function that translates English messages into a language; without a translation, they stay English."""
     if language != "zh":
         return lambda text: text
     return gettext.translation("grader", LOCALE_DIR, ["zh_CN"], fallback=True).gettext

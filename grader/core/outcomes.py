@@ -47,7 +47,7 @@ class Missing:
 
 @dataclass(frozen=True)
 class Raised:
-    """The student's function raised an exception, or the experiment did when it used the returned value.
+    """The student's function raised an exception, or the experiment raised one when it used the returned value.
 
     error: class name of the exception.
     place: line of the student's source nearest to the error; None if no line of the student was running.
@@ -98,7 +98,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """Files could not be read, or several files define the function: it is ungraded until a person reviews it."""
+    """Files could not be read, or several files define the function, which is ungraded until a person reviews it."""
 
     reasons: tuple[Reason, ...]
 

@@ -73,7 +73,7 @@ _CHINESE = re.compile(
     "\u3000-\u3004\u3008-\u301f\ufe30-\ufe4f\uff01-\uff5e\uffe0-\uffe6"  # full-width punctuation, letters and digits
     "\u2013-\u2016\u2018\u2019\u201c\u201d\u2025\u2026\u2030\u2032\u2033\u203b\u00b7"  # punctuation that Chinese shares
     "\u00a7\u00b0\u00b1\u00d7\u00f7\u0391-\u03c9\u2103\u2116\u2190-\u2193\u2200-\u22bf"  # signs of formulas
-    "\u2460-\u249b\u3220-\u3229\u2160-\u216b\u2500-\u257f\u25a0-\u25cf\u2605\u2606]*"  # numbering, lines of boxes
+    "\u2460-\u249b\u3220-\u3229\u2160-\u216b\u2500-\u257f\u25a0-\u25cf\u2605\u2606]*"  # circled numbers, table lines
 )
 """A text of ASCII, Chinese characters, and the full-width signs of a Chinese keyboard.
 
@@ -109,7 +109,7 @@ def decode_source(
     """
     coding = None if notebook else coding_line(data)
     mark = _mark(data)
-    if mark is None and b"\0" not in data and coding in (None, UTF_8):  # nearly every file
+    if mark is None and b"\0" not in data and coding in (None, UTF_8):  # this holds for nearly every file
         try:
             return DecodedSource(data.decode(UTF_8), UTF_8)
         except UnicodeDecodeError:

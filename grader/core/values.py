@@ -70,7 +70,7 @@ class Array:
 
 @dataclass(frozen=True)
 class Opaque:
-    """Description of an object that is no plain value, such as "a generator". No compared value equals an `Opaque`."""
+    """Description of an object that is no plain value, such as "a generator". Comparisons find no value equal to it."""
 
     description: str
 
@@ -118,7 +118,7 @@ def from_plain(plain: object, depth: int = 0) -> Value:
     if depth > MAX_DEPTH:
         raise ValueError("nested too deeply")
     if type(plain) is int and not -INTEGER_LIMIT <= plain < INTEGER_LIMIT:
-        raise ValueError("a whole number that is too large")  # 10**400 has no float64
+        raise ValueError("a whole number that is too large")  # float() raises OverflowError for 10**400
     if plain is None or isinstance(plain, float | bool | int | str):
         return plain
     match plain:

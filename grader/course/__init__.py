@@ -2,6 +2,6 @@
 
 This package never runs a file of a course.
 
-Others may import: discovery, exercise, function_lookup, goldens, hints, library, mistakes, notebooks, passed_checks,
-points, stubs.
+Other packages may import: discovery, exercise, function_lookup, goldens, hints, library, mistakes, notebooks,
+passed_checks, points, stubs.
 """

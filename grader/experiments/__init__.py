@@ -2,5 +2,5 @@
 
 The processes that run student code in the sandbox import this package, so it must not contain an answer.
 
-Others may import: declaration, given, nets.
+Other packages may import: declaration, given, nets.
 """

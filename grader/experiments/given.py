@@ -1,4 +1,4 @@
-"""`Given`: seeded inputs for an experiment. It also finds the inputs that the student's function has changed.
+"""`Given`: seeded inputs for an experiment. `Given` also finds the inputs that the student's function has changed.
 
 All random numbers come from numpy's PCG64, which draws the same numbers on every platform. Tensors are float64 unless
 the experiment passes another `dtype`.

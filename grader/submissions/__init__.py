@@ -2,7 +2,7 @@
 
 This package reads names and bytes. It never parses or runs a student's file.
 
-Others may import: class_submissions, download_summary, excerpts, file_reading, fixes.fixed_submission,
+Other packages may import: class_submissions, download_summary, excerpts, file_reading, fixes.fixed_submission,
 fixes.fixes_folder, people, roster_matching, size_limits, students.look_alikes, students.spreadsheet_cells,
 students.student_lookup, submission, text_encodings.
 """

@@ -33,7 +33,7 @@ OpenStudentArchive: TypeAlias = Callable[[str, ArchiveJob, float], Extraction]
 
 
 def refuse_to_open(student: str, job: ArchiveJob, seconds: float) -> NoReturn:
-    """Raise UnreadableError. Pass this as `OpenStudentArchive` to read no archives but zips and plain tars."""
+    """Raise UnreadableError. Pass this function as `OpenStudentArchive` to open only zips and plain tars."""
     raise UnreadableError(Code.CLOSED_ARCHIVE)
 
 

@@ -147,7 +147,7 @@ def match_roster(submissions: Iterable[Submission], roster: Sequence[RosterStude
 class _RosterMatcher:
     """Matches the submissions of one download with the roster.
 
-    kinds: kind of label -> number of students whom labels of this kind found.
+    kinds: kind of label -> number of submissions whose student was found by a label of this kind.
     rows: `id()` of a student of the roster -> names under which this student submitted.
     taken: names of students in the results that are in use.
     """

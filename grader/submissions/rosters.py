@@ -181,7 +181,7 @@ def _student(row: Sequence[str], columns: dict[str, list[int]], zone: tzinfo | N
     if participant and "participant" in columns:
         first_id = participant["id"]
     raw_name = next(cells("name"), "")
-    is_total = bool(columns.get("id")) and not first_id and raw_name.startswith("  ")  # `    Points Possible`
+    is_total = bool(columns.get("id")) and not first_id and raw_name.startswith("  ")  # the row `    Points Possible`
     if is_total or raw_name.strip() == "Student, Test":
         return None
     name = natural_name(cell("name")) or _joined(cell("first"), cell("last"))

@@ -178,7 +178,10 @@ def _listed_paths(path: Path, data: bytes) -> list[str]:
 def _for_groups(
     fixes: Mapping[str, StudentFix], latest: Mapping[str, Submission], folder: Path
 ) -> dict[str, StudentFix]:
-    """Return the fixes; the fix of one member of a group is for all its members. Raises UsageError for two fixes."""
+    """Return the fix of each student; all members of a group get the fix of one member.
+
+    Raises UsageError if two members of a group have a fix.
+    """
     found = dict(fixes)
     groups: dict[tuple[object, ...], str] = {}
     for student in fixes:

@@ -67,8 +67,8 @@ def reason(matching: Sequence[TopEntry], tr: Translate) -> str:
 def read(tree: Tree, matching: Sequence[TopEntry], stubs: Collection[str]) -> list[DownloadedAttempt]:
     """Return all attempts of all students. Canvas's id of the user becomes the name of the student.
 
-    If an id occurs with two names, these are read as two students. One student may have changed the name, but it may
-    also be another student whose name contains the id.
+    If an id occurs with two names, these are read as two students. Either one student has changed the
+    name, or the name of one student contains the id of another student.
     """
     files: defaultdict[str, list[_SubmittedFile]] = defaultdict(list)
     metadata: dict[str, SubmissionMetadata] = {}

@@ -44,7 +44,7 @@ def read_entries(entries: Sequence[TopEntry]) -> list[DownloadedAttempt]:
     """Return one attempt for each entry.
 
     The student's name is the name of the entry without its suffix. If two entries have the same name without the
-    suffix, the names of files keep it.
+    suffix, the names of files keep the suffix.
     """
     stems = Counter(entry.stem for entry in entries)
     return [

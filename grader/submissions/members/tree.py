@@ -67,7 +67,7 @@ class Member:
 
     @property
     def may_hold_code(self) -> bool:
-        """Whether this may contain code: a source file, a renamed source file, an archive, or an unreadable folder."""
+        """Whether the member may contain code: a source file (also renamed), an archive, or an unreadable folder."""
         is_unreadable = self.problem == Code.UNREADABLE_FOLDER
         is_renamed_or_part = RENAMED_SOURCE.search(self.name) or PART_OF_ARCHIVE.search(self.name)
         return self.is_source_or_archive or is_unreadable or bool(is_renamed_or_part)
@@ -79,11 +79,11 @@ class Member:
 
     @property
     def is_top_level_file(self) -> bool:
-        """Whether this is a file outside of all folders."""
+        """Whether the member is a file at the top level, outside of all folders."""
         return len(self.parts) == 1 and not self.is_folder
 
     def without_first_folder(self) -> Member:
-        """Return this member with its path relative to the first folder of the path."""
+        """Return the member with its path relative to the first folder of the path."""
         return replace(self, parts=self.parts[1:])
 
 
@@ -97,7 +97,7 @@ class TopEntry:
 
     @property
     def may_be_submission(self) -> bool:
-        """Whether this is a folder, a source file or an archive."""
+        """Whether the entry is a folder, a source file or an archive."""
         return self.is_folder or any(member.is_source_or_archive for member in self.members)
 
     @property

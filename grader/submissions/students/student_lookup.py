@@ -159,7 +159,11 @@ class StudentIndex:
         return ((student, (student, one.name)) for student, one in self._people.items())
 
     def _find_beginning(self, name: str) -> list[str]:
-        """Return the students whose id or name is the name, or else begins with it, or else has a word that does."""
+        """Return the students whose id or name equals a name without accents.
+
+        If there are none, return the students whose id or name begins with the name; if there are none either, those
+        who have a word in their id or name that begins with the name.
+        """
         wanted = _without_accents(name)
         texts = {student: [_without_accents(text) for text in both] for student, both in self._ids_and_names()}
         fits: tuple[Callable[[str], bool], ...] = (
