@@ -13,7 +13,7 @@ from grader.cli.translated_help import PANELS
 
 
 def command_modules() -> dict[str, str]:
-    """Return command name -> full name of its module, in the order of the help."""
+    """Return the full name of the module of each command, by the name of the command, in the order of the help."""
     folder = commands.__path__[0]
     return {
         module.name.removesuffix("_"): f"{commands.__name__}.{audience}.{module.name}"

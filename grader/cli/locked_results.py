@@ -36,8 +36,8 @@ def _warn_of_lock(folder: Path, left_by: Holder) -> None:
     tr = translator(choose_language(asked_language.get()))
     text = tr(
         "{folder}: {command} (process {process} on the computer {host}, since {since}) has not released the lock of "
-        "this folder. It has ended, or the file system does not carry locks between computers. If it is still running "
-        "there, stop this command (Ctrl-C)."
+        "this folder. Either that command has ended, or the file system does not share locks between computers. If "
+        "that command is still running, stop this one (Ctrl-C)."
     )
     line = text.format(
         folder=folder,

@@ -64,10 +64,10 @@ def register(arguments: Sequence[str]) -> None:
     # Without a command only the list of commands is shown. It needs no options: to skip them saves a fifth of the time.
     if asked is None:
         for command in app.registered_commands:
-            command.callback = _listed(command.callback)
+            command.callback = _without_options(command.callback)
 
 
-def _listed(command: Callable[..., object] | None) -> Callable[[], None]:
+def _without_options(command: Callable[..., object] | None) -> Callable[[], None]:
     """Return a function with the name and help of a command but without its options, for the list of commands."""
 
     def listed() -> None: ...

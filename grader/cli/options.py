@@ -20,7 +20,7 @@ asked_language: ContextVar[str | None] = ContextVar("asked_language", default=No
 """Value of --lang in the running command; errors that end the command are printed in this language."""
 
 
-def heed_language(context: typer.Context, lang: str | None) -> str | None:
+def store_language(context: typer.Context, lang: str | None) -> str | None:
     """Return the value of --lang, passed before or after the command, and store it in `asked_language`.
 
     Raises UsageError if the value is not the code of a language.
@@ -72,7 +72,7 @@ OnlyOption = Annotated[
         "--only",
         metavar="NAME",
         callback=split_names,
-        help="Exercise or function. Several: separated by commas, or the option repeated.",
+        help="Exercise or function. Separate several names by commas, or repeat the option.",
     ),
 ]
 JobsOption = Annotated[
@@ -83,7 +83,7 @@ LangOption = Annotated[
     typer.Option(
         "--lang",
         metavar="LANG",
-        callback=heed_language,
+        callback=store_language,
         help="Language of reports: en, zh, or another language of the course. Default: the system's.",
     ),
 ]
@@ -207,7 +207,7 @@ def warn_of_interruption(folder: Path, language: str) -> bool:
 
 
 def course_near(asked: Path | None, submissions: Path) -> Path:
-    """Return the course folder: `asked` (--course), else the one around the current folder, else around `submissions`.
+    """Return the course folder: `asked`, else the course that contains the current folder, else that of `submissions`.
 
     Raises UsageError if there is no course.
     """

@@ -17,7 +17,7 @@ from grader.cli.options import asked_language
 from grader.core.language import choose_language, translator
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-_ = str  # marks a text for extraction; the text is translated where it is used
+_ = str  # marks a text for the catalog of translations; it is translated where it is used
 
 USAGE, REQUIRED = _("Usage: "), _("required")
 HEADINGS = {
@@ -29,16 +29,16 @@ HEADINGS = {
     "DEFAULT_STRING": _("[default: {}]"),
     "RICH_HELP": _("Try [blue]'{command_path} {help_option}'[/] for help."),
 }
-"""Names of constants in typer.rich_utils -> the texts that they contain."""
+"""The English text of each constant in typer.rich_utils that the help shows, by the name of the constant."""
 
 RICH_LINES = "divide_line"
 """Name in rich.text of the function that breaks a text into lines; rich has no public way to replace it."""
 
-PLACES = (_("[OPTIONS]"), _("COMMAND [ARGS]..."), _("Show this message and exit."))
+ADDED_TEXTS = (_("[OPTIONS]"), _("COMMAND [ARGS]..."), _("Show this message and exit."))
 """Texts that typer adds to every command."""
 
 PANELS = {"students": _("For students"), "instructors": _("For instructors"), "authors": _("For authors")}
-"""Folder of grader/cli/commands -> heading in `grader --help`, in this order."""
+"""Heading in `grader --help` for each folder of grader/cli/commands, in the order of the help."""
 
 USAGE_ERRORS = (
     _("No such option: {name} (Possible options: {near})"),
@@ -68,11 +68,11 @@ class _Translated:
         return _usage(super().get_usage(ctx))  # type: ignore[misc]  # a method of typer's class
 
     def get_help_option(self, ctx: Any) -> Any:
-        """Return the option `--help`, which typer adds, translated."""
+        """Return the option `--help`, which typer adds, with a translated help text."""
         return _without_conversion(_translated(super().get_help_option(ctx)))  # type: ignore[misc]  # typer's method
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Write the help, translated, to `formatter`."""
+        """Write the translated help to `formatter`."""
         _set_headings()
         with _chinese_line_breaks():
             super().format_help(ctx, formatter)  # type: ignore[misc]  # typer's method

@@ -88,7 +88,7 @@ class UnexplainedAnswers:
         ]
 
     def count_groups(self, functions: Collection[str] = ()) -> int:
-        """Return the number of groups."""
+        """Return the number of groups; if `functions` is not empty, count only groups of these functions."""
         return sum(len(answers.group_sizes()[0]) for _, answers in self._selected(functions))
 
     def _selected(self, functions: Collection[str]) -> Iterator[tuple[str, _FunctionAnswers]]:

@@ -17,7 +17,10 @@ from grader.experiments.declaration import Check
 
 
 class _DebuggerLeftError(BaseException):
-    """Raised to end `debug`. It is a BaseException, so that no `except Exception` of an experiment catches it."""
+    """Raised after the command `quit`, to end `debug`.
+
+    It is a BaseException, so that no `except Exception` of an experiment catches it.
+    """
 
 
 class _Debugger(pdb.Pdb):

@@ -39,11 +39,11 @@ MAX_REVIEWS = 20
 HEADING_WIDTH = 11
 """Maximum number of characters in a line of a column heading in the summary."""
 DEFAULT_DELAY = 1.0
-"""Seconds after which the progress bar of a step appears that is usually faster."""
+"""Seconds before a progress bar appears, so that steps that usually take less time show no bar."""
 
 
 class TimeLeftColumn(ProgressColumn):
-    """The time left, from the mean time per item since the first item that took work.
+    """Estimate of the time left: the mean time per item since the first item that took work, times the items left.
 
     Items that an earlier run has graded pass at once, so they do not count. A mean over the last few seconds would jump
     with every slow item.
@@ -60,9 +60,9 @@ class TimeLeftColumn(ProgressColumn):
 
 
 class ProgressBar:
-    """A progress bar on standard error; nothing is shown if standard error is not a terminal.
+    """A progress bar on standard error.
 
-    It appears after `delay` seconds.
+    It appears after `delay` seconds, and only if standard error is a terminal.
     """
 
     def __init__(self, console: Console, total: int, label: str, delay: float = 0.0) -> None:
@@ -120,7 +120,10 @@ def progress(
     delay: float = 0.0,
     took_work: Callable[[T], bool] = lambda _: True,
 ) -> Iterator[T]:
-    """Yield the items and show progress; the time left is estimated from the items for which `took_work` is true."""
+    """Yield the items and show the progress.
+
+    The time left is estimated from the first item for which `took_work` is true.
+    """
     with ProgressBar(console, total, label, delay) as bar:
         for number, item in enumerate(items, 1):
             bar.begin_item(number, took_work(item))
@@ -186,7 +189,7 @@ class Summary:
         if unexplained and unexplained.groups:
             yield unexplained_table(unexplained.groups[:MAX_MISCONCEPTIONS], tr)
             if (more := unexplained.total - MAX_MISCONCEPTIONS) > 0:
-                yield tr("… and more groups: {more}. To list them: grader unexplained RESULTS").format(more=more)
+                yield tr("… and {more} more groups. To list all, run: grader unexplained RESULTS").format(more=more)
         if self._reviews:
             table = Table(title=tr("Needs review"), title_style="bold red", title_justify="left", box=None)
             table.add_column(tr("student"), style="bold", overflow="fold")

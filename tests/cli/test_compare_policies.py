@@ -41,7 +41,7 @@ def test_totals_are_listed_with_names_the_largest_change_first_and_nothing_is_wr
     rows = [line.split() for line in done.stdout.splitlines()]
     assert rows[2] == ["ada", "Ada", "Love", "5.00", "10.00", "+5.00"]
     assert rows[3] == ["bob", "Bob", "Kant", "4.00", "8.00", "+4.00"]
-    assert "maximum: 5 before, 10 after" in done.stdout
+    assert "maximum points: 5 before, 10 after" in done.stdout
     assert "final totals: 2 changed, 1 unchanged" in done.stdout
     assert content(place) == before
 
@@ -67,7 +67,7 @@ def test_compare_reports_a_policy_that_needs_more_than_the_journal_holds(place):
     assert "This run graded only the latest attempts" in done.stdout
     write_files(place, {"one.toml": 'exercises = ["descend"]\n'})
     done = compare(place, "out", "--policy", "one.toml")
-    assert "maximum: 5 before, 2 after" in done.stdout
+    assert "maximum points: 5 before, 2 after" in done.stdout
 
 
 def test_two_folders_show_final_totals_as_well(place):
@@ -76,7 +76,7 @@ def test_two_folders_show_final_totals_as_well(place):
     assert grader_in_process("grade", "class", "--out", "out2", *options, cwd=place).returncode == 0
     shown = unwrapped(compare(place, "out", "out2").stdout)
     assert "bob Bob Kant 4.00 5.00 +1.00" in shown
-    assert "final totals: 1 changed, 2 unchanged 0 gain 0.00 points, 0 lose 0.00, 0 changed" in shown
+    assert "final totals: 1 changed, 2 unchanged results changed: gained points 0 (+0.00), lost points 0 (−0.00), same score 0" in shown
 
 
 def test_a_second_folder_and_a_policy_exclude_each_other(place):

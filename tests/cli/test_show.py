@@ -113,7 +113,7 @@ def test_show_reports_submissions_that_were_changed_or_moved_since(folder):
     shutil.copytree(folder / "class", moved)
     edit(moved / "bob" / "ex1_small.py", ".sum()", ".mean()")
     code, said = show(folder, "bob", "mean_square", *AGAIN, "--submissions", "moved")
-    assert code == 1 and "The submission has changed" in said and "1 gain" in said
+    assert code == 1 and "The submission has changed" in said and "gained points 1" in said
     (folder / "class").rename(folder / "elsewhere")
     try:
         code, said = show(folder, "bob", *AGAIN)

@@ -24,7 +24,7 @@ MAX_ROWS = 200
 
 @dataclass(frozen=True)
 class TotalChange:
-    """Two final totals of one student: `before` and `after` the change. None: the total is ungraded or missing."""
+    """Final totals of one student in two sets of results, `before` and `after`. None: ungraded or missing."""
 
     student: str
     name: str
@@ -46,7 +46,7 @@ class TotalChange:
 
 @dataclass(frozen=True)
 class TotalChanges:
-    """Totals of the students who have results before and after, the largest change first.
+    """Totals of the students who are in both sets of results, the largest change first.
 
     `maximum_before` and `maximum_after` are the points that a student can reach.
     """
@@ -64,7 +64,7 @@ class TotalChanges:
 def compare_totals(
     before: Iterable[FinalResult], after: Iterable[FinalResult], people: Mapping[str, SubmissionMetadata]
 ) -> TotalChanges:
-    """Return the final totals of the students who have results before and after."""
+    """Compare the final totals of the students who are in both sets of results."""
     old, maximum_before = _totals(before)
     new, maximum_after = _totals(after)
     found = [TotalChange(s, _name(s, people), old[s], new[s]) for s in old if s in new]

@@ -51,13 +51,13 @@ class PublicationReport:
         self._found.add(result)
 
     def lines(self, language: str) -> list[str]:
-        """Return lines for the terminal; empty if nothing changed or nothing is published."""
+        """Return lines for the terminal on scores that changed; empty if none changed or none are published."""
         if self._error:
             return [self._error.say(language)]
         return change_lines(self._found.published, self._found.changes(), self._folder, language)
 
     def page_lines(self, language: str) -> list[str]:
-        """Return lines for the class page: when the scores were published, and what changed since."""
+        """Return lines for the class page: when the scores were published, and which scores changed since then."""
         published = self._found.published
         if published is None:
             return [self._error.say(language)] if self._error else []

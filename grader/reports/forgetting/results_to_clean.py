@@ -60,9 +60,9 @@ class ResultsToClean:
         return StudentsToForget([found], [found])
 
     def select_expired(self, with_submissions: bool) -> StudentsToForget:
-        """Return the students whose retention time is over; whose submissions, only if `with_submissions` is true.
+        """Return the students whose retention time is over.
 
-        Raises UsageError if the policy sets no limit.
+        If `with_submissions` is false, no submissions are selected. Raises UsageError if the policy sets no limit.
         """
         if self.keep == Retention():
             raise UsageError(

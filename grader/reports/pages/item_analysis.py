@@ -28,7 +28,7 @@ MIN_STANDARD_ERRORS = 2.0
 
 @dataclass(frozen=True)
 class ItemStatistics:
-    """Statistics of one function; None if there are too few students.
+    """Statistics of one function. A value is None if there are too few students.
 
     pass_rate: share of students with all points.
     difficulty: mean share of the points (1 is easy, 0 is hard).

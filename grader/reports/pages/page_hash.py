@@ -16,7 +16,7 @@ from grader.core.package_paths import PACKAGE
 from grader.grading.results.final_result import FinalResult
 
 HEAD_BYTES = 400
-"""Number of bytes at the start of a page among which the hash is."""
+"""The hash is within this number of bytes at the start of a page."""
 
 
 class PageHasher:

@@ -36,7 +36,7 @@ def sandbox_warnings(tr: Translate) -> dict[str, str]:
     """Return a warning for each sandbox level that does not protect the results."""
     return {
         "weak": tr("The sandbox was weak: student code may have reached files, the network, or these results."),
-        "none": tr("There was no sandbox: student code ran with your rights, and may have forged its results."),
+        "none": tr("There was no sandbox: student code ran with your permissions, and may have forged its results."),
     }
 
 
@@ -53,7 +53,7 @@ def script_words(tr: Translate) -> dict[str, str]:
         "ascending": tr("sorted by {column}, ascending"),
         "descending": tr("sorted by {column}, descending"),
         "overview": tr(
-            "The class at a glance: a line for each of {number} students, best first; a column for each function."
+            "Overview of the class: a line for each of {number} students, best first; a column for each function."
         ),
-        "sampled": tr("The class at a glance: {lines} of {number} students, best first; a column for each function."),
+        "sampled": tr("Overview of the class: {lines} of {number} students, best first; a column for each function."),
     }

@@ -107,7 +107,7 @@ def cause_advice(tr: Callable[[str], str]) -> dict[str, str]:
     """Return for each cause the advice that the page shows above the commands."""
     return {
         "grader_fault": tr("Grade again. If the grader fails again, set the score by hand:"),
-        "unfinished": tr("Finish the run. Or set the score by hand:"),
+        "unfinished": tr("Finish the run, or set the score by hand:"),
         "unreadable": tr(
             "Ask for a .py file, a notebook or a .zip, put it in the place of the old file, and grade again. Or set "
             "the score by hand:"

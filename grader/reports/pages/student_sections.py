@@ -31,7 +31,7 @@ FUNCTIONS_LIMIT = FILES_LIMIT = 16 << 20
 """Maximum size, in bytes, of the cache of rendered functions, and of the cache of rendered files."""
 
 SECTION_TIMES = 4
-"""A cached function with its record, code and pictures takes about this many times the length of its HTML."""
+"""In memory, a rendered function with record, code and pictures takes about this many times the length of its HTML."""
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class StudentOnPage:
 
     @cached_property
     def maximum(self) -> float:
-        """The maximum points of all graded functions."""
+        """The sum of the maximum points of all functions of the run."""
         return sum(record.max_score for record in self.records)
 
     @property

@@ -52,7 +52,7 @@ def test_a_named_check_is_printed_as_a_script(place):
     assert found.returncode == 0
     assert first == "# mean_square::value_and_gradient"
     assert claim == "# The result is the mean of the squares, and its gradient is 2 x / n."
-    assert "# Save it beside ex1_small.py, and run it with python." in found.stdout
+    assert "# Save this script beside ex1_small.py, and run it with python." in found.stdout
     assert "\nfrom ex1_small import mean_square\n" in found.stdout
     assert "\x1b" not in found.stdout
 
@@ -86,7 +86,7 @@ def test_a_wrong_name_gets_a_suggestion(asked, message, place):
 def test_a_script_is_written_next_to_the_file_and_nothing_is_replaced(place):
     folder = place / "wrong/exercises"
     found = tried(folder, "mean_square", "--write", "try_it.py")
-    assert (found.returncode, found.stdout) == (0, "Run it: python try_it.py\n")
+    assert (found.returncode, found.stdout) == (0, "Run the script: python try_it.py\n")
     done = command("try_it.py", cwd=folder)
     assert done.returncode == 1
     assert "mean: returned 31.9375, expected 5.32292" in done.stdout
@@ -139,14 +139,14 @@ def test_another_seed_needs_the_course(place):
 
 def test_the_script_for_a_notebook_is_pasted_into_a_cell(place):
     found = tried(place / "notebook", "mean_square::value_and_gradient")
-    assert "# Paste it into a cell below mean_square, and run that cell." in found.stdout
+    assert "# Paste this script into a cell below mean_square, and run that cell." in found.stdout
     assert "import mean_square" not in found.stdout and "sys.exit" not in found.stdout
     assert "mine.ipynb is a notebook" in refused(place / "notebook", "mean_square", "--pdb")
 
 
 def test_the_messages_of_a_chinese_script_are_in_chinese(place):
     found = tried(place / "wrong", "mean_square", "--write", "try_zh.py", "--lang", "zh")
-    assert (found.returncode, found.stdout) == (0, "运行：python try_zh.py\n")
+    assert (found.returncode, found.stdout) == (0, "运行脚本：python try_zh.py\n")
     text = (place / "wrong/try_zh.py").read_text("utf-8")
     assert "# 结果是平方的平均值，梯度为 2x/n。\n" in text
     assert "mean: 返回 31.9375，期望 5.32292" in command("try_zh.py", cwd=place / "wrong").stdout

@@ -204,7 +204,7 @@ def test_a_name_links_to_the_page_of_the_student(page):
 
 def test_a_click_on_the_picture_of_the_class_shows_the_students_there(page):
     canvas = page.find_element(By.CSS_SELECTOR, "#overview canvas")
-    assert canvas.get_attribute("aria-label").startswith("The class at a glance: 300 of 1000 students")
+    assert canvas.get_attribute("aria-label").startswith("Overview of the class: 300 of 1000 students")
     assert page.execute_script(COLORS, canvas) > 2
     canvas.click()  # in the middle
     assert "sorted by points, descending" in said(page) and said(page).startswith("501 to 550")

@@ -94,13 +94,13 @@ def adopt(
     for sentence in _describe_proof(proof, chosen.students, tr):
         console.print(*wrap(sentence, 0), sep="\n", markup=False)
     file = draft.file.relative_to(library.course.root)
-    if not yes and not typer.confirm(tr("Write it to {file}?").format(file=file)):
+    if not yes and not typer.confirm(tr("Write the mistake to {file}?").format(file=file)):
         console.print(tr("Nothing was written."))
         raise typer.Exit(1)
     write_atomically(draft.file, draft.text.encode())
     text = tr(
-        "Written: {file}. To use it in the self-check, run `grader sync`. To name it in the results, run the same "
-        "`grader grade` command again."
+        "Written: {file}. To use the mistake in the self-check, run `grader sync`. To see it in the results, run the "
+        "same `grader grade` command again."
     )
     console.print(*wrap(text.format(file=file), 0), sep="\n", markup=False)
 
@@ -121,11 +121,12 @@ def _edited_hints(
 
 def _describe_proof(proof: Proof, students: int, tr: Callable[[str], str]) -> Iterator[str]:
     """Yield sentences that say what the runs in the sandbox have proved."""
-    yield tr("Checks that catch it, with every seed: {checks}").format(checks=", ".join(proof.caught_by))
-    yield tr("Its own hint comes first; the hints of the other mistakes stay: {others}").format(others=proof.others)
-    yield tr("Students with this answer, who get the hint from the next run on: {number}").format(number=students)
+    yield tr("Checks that catch the mistake with every seed: {checks}").format(checks=", ".join(proof.caught_by))
+    words = tr("Its own hint is shown first. Other mistakes of the function, whose hints do not change: {others}")
+    yield words.format(others=proof.others)
+    yield tr("Students with this answer, who will get the hint in the next run: {number}").format(number=students)
     if proof.passes_public:
         yield tr(
-            "It passes all public checks, so the self-check cannot show the hint. `grader doctor` asks for a public "
-            "check that catches it, or for the reason: passes_public."
+            "The mistake passes all public checks, so the self-check cannot show its hint. `grader doctor` will "
+            "require a public check that catches it, or a reason under passes_public."
         )

@@ -24,7 +24,8 @@ def doctor(
     jobs: JobsOption = None,
     mutants: Annotated[bool, typer.Option(help="Also try generic mutants of the solutions.")] = True,
     seeds: Annotated[
-        int, typer.Option(min=2, max=10, help="How many seeds every mistake and alternative solution is tried with.")
+        int,
+        typer.Option(min=2, max=10, help="Number of seeds with which every mistake and alternative solution is tried."),
     ] = 10,
     generated: Annotated[
         bool, typer.Option("--generated", help="Also check that the generated files are fresh, as sync --check does.")
@@ -48,7 +49,7 @@ def doctor(
     language = choose_language(lang)
     tr = translator(language)
     if machine:
-        _machine(language, details)
+        _report_machine(language, details)
         return
     from grader.authoring.doctor import Doctor
     from grader.course.library import open_library
@@ -78,7 +79,7 @@ def doctor(
         text = tr("mistakes that pass all public checks: {count} ({by_function})")
         console.print(text.format(count=sum(passing.values()), by_function=by_function), soft_wrap=True)
     text = tr("{tried} in {seconds:.1f} s")
-    console.print(text.format(tried=_tried(report, tr), seconds=time.monotonic() - started))
+    console.print(text.format(tried=_describe_counts(report, tr), seconds=time.monotonic() - started))
     if report.findings:
         count = len(report.findings)
         text = tr("[bold red]1 finding[/]") if count == 1 else tr("[bold red]{count} findings[/]")
@@ -87,7 +88,7 @@ def doctor(
     console.print(tr("[bold green]all mistakes caught with the right hint; all alternative solutions accepted[/]"))
 
 
-def _tried(report: DoctorReport, tr: Callable[[str], str]) -> str:
+def _describe_counts(report: DoctorReport, tr: Callable[[str], str]) -> str:
     """Return how many checks, mistakes and so on were tried, as one text."""
     words = {  # singular, plural
         "checks": (tr("1 check"), tr("{count} checks")),
@@ -103,7 +104,7 @@ def _tried(report: DoctorReport, tr: Callable[[str], str]) -> str:
     return tr(", ").join(texts)
 
 
-def _machine(language: str, details: bool) -> None:
+def _report_machine(language: str, details: bool) -> None:
     """Report the sandbox level that `--sandbox auto` picks on this machine; if `details` is true, report all levels.
 
     Exit code 1 if neither full nor core works.

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from grader.cli.app import app
-from grader.cli.options import asked_language, heed_language, split_names
+from grader.cli.options import asked_language, split_names, store_language
 from grader.core.errors import UsageError
 from grader.core.language import is_language_code
 
@@ -21,7 +21,7 @@ def course_languages(context: typer.Context, values: list[str] | None) -> list[s
     """
     languages = split_names(values) or []
     if not languages:
-        heed_language(context, None)
+        store_language(context, None)
         return []
     for language in languages:
         if not is_language_code(language):

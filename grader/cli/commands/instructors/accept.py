@@ -73,5 +73,5 @@ def accept(
     if apply:
         repeat_run(folder, worker_count(jobs), sandbox=level, language=lang)
     else:
-        text = tr("To apply it, run: {command} (unchanged submissions are not graded again), or pass --apply.")
+        text = tr("To apply the change, run: {command} (unchanged submissions are not graded again), or pass --apply.")
         console.print(safe(text.format(command=shlex.join(["grader", "regrade", str(folder)]))))

@@ -21,7 +21,7 @@ def compare(
     after: Annotated[Path | None, typer.Argument(help="Results folder of the second run.")] = None,
     policy: Annotated[
         Path | None,
-        typer.Option("--policy", metavar="FILE", help="Instead of a second run: another policy for the same verdicts."),
+        typer.Option("--policy", metavar="FILE", help="Another policy for the same verdicts, instead of a second run."),
     ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the final totals of all students as CSV.")] = False,
     lang: LangOption = None,

@@ -1,4 +1,4 @@
-"""`grader demo`: create a made-up class, so that an instructor can try grading."""
+"""`grader demo`: create a class of invented students, so that an instructor can try grading."""
 
 from __future__ import annotations
 
@@ -89,4 +89,4 @@ def _lines(made: Sequence[DemoStudent], folder: Path, has_sandbox: bool, command
         yield tr("Hostile, but harmless: {students}").format(students=tr(", ").join(hostile))
     if not has_sandbox:
         yield tr("Hostile submissions are left out, because you will grade this class without a safe sandbox.")
-    yield tr("Grade them: {command}").format(command=command)
+    yield tr("To grade these submissions, run: {command}").format(command=command)

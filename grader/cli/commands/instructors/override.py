@@ -102,11 +102,13 @@ def override(
         change()
         if is_interrupted(folder):  # then --apply is refused
             text = tr(
-                "To apply it, finish the run: {command}. To apply it now, without the submissions that are not graded "
-                "yet: {command} --finish"
+                "To apply the change, finish the run: {command}. To apply it now, without the submissions that are not "
+                "graded yet: {command} --finish"
             )
         else:
-            text = tr("To apply it, run: {command} (unchanged submissions are not graded again), or pass --apply.")
+            text = tr(
+                "To apply the change, run: {command} (unchanged submissions are not graded again), or pass --apply."
+            )
         command = shlex.join(["grader", "regrade", str(folder)])
         console.print(safe(text.format(command=command)), soft_wrap=True)
 

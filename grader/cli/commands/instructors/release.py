@@ -15,8 +15,8 @@ from grader.cli.options import (
     OnlyOption,
     course_language,
     course_root,
-    heed_language,
     selected,
+    store_language,
     worker_count,
 )
 
@@ -36,7 +36,7 @@ def release(
         typer.Option(
             "--lang",
             metavar="LANG",
-            callback=heed_language,
+            callback=store_language,
             help="Language of the hand-out: one of the course, or zh. Default: all languages of the course.",
         ),
     ] = None,

@@ -24,14 +24,16 @@ if TYPE_CHECKING:
 @app.command()
 def show(
     student: Annotated[str, typer.Argument(help="Student: id, id_hash or name, or its beginning.")],
-    function: Annotated[str | None, typer.Argument(help="Function: shows its code and all its checks.")] = None,
+    function: Annotated[str | None, typer.Argument(help="Function to show with its code and all its checks.")] = None,
     results: Annotated[
         Path | None,
         typer.Option(
             "--results", help="Results folder of `grader grade --out`. Default: the only one in the current folder."
         ),
     ] = None,
-    rerun: Annotated[bool, typer.Option("--rerun", help="Run the checks again as recorded, and compare.")] = False,
+    rerun: Annotated[
+        bool, typer.Option("--rerun", help="Run the checks again with the recorded seed; compare results.")
+    ] = False,
     debug: Annotated[
         bool,
         typer.Option(
@@ -53,7 +55,7 @@ def show(
     ] = None,
     lang: LangOption = None,
 ) -> None:
-    """Show how a student's score came about: claims, returned and expected values, hints, code, seed.
+    """Explain the score of a student: claims, returned and expected values, hints, code, seed.
 
     Examples:
       grader show 70005
@@ -106,7 +108,9 @@ def show(
         attempt = people[id].attempt if id in people else None
         records, is_translated = _translated(folder, run, records, attempt, language)
         if not is_translated or (final and final.penalty):
-            text = tr("Some texts are in the language of the run ({language}). To write all files anew: {command}")
+            text = tr(
+                "Some texts are in the language of the run ({language}). To write all files in yours, run: {command}"
+            )
             command = shlex.join(["grader", "regrade", str(folder), "--lang", language])
             console.print(text.format(language=written_in, command=command), style="dim", markup=False, soft_wrap=True)
     for line in [*final_lines(final, tr), *mended_lines(final, tr)] if final else ():

@@ -37,7 +37,7 @@ def try_(
     ] = False,
     seed: Annotated[
         int | None,
-        typer.Option("--seed", min=0, help="Seed of the inputs. Default: that of the public checks. Needs the course."),
+        typer.Option("--seed", min=0, help="Seed of the inputs; needs the course. Default: that of the public checks."),
     ] = None,
     course: Annotated[
         Path | None,
@@ -80,11 +80,13 @@ def try_(
         debug_script(text, f"grader try {scripted.check.id}", module.file, module.line, language)
         return
     if not module.name:
-        note = tr("Paste it into a cell below {function}, and run that cell.").format(function=scripted.check.function)
+        note = tr("Paste this script into a cell below {function}, and run that cell.").format(
+            function=scripted.check.function
+        )
     elif write is None:
-        note = tr("Save it beside {file}, and run it with python.").format(file=module.file.name)
+        note = tr("Save this script beside {file}, and run it with python.").format(file=module.file.name)
     else:
-        note = tr("Run it: {command}").format(command=f"python {write}")
+        note = tr("Run the script: {command}").format(command=f"python {write}")
     text = check_script(scripted, language, module.name, [note], _folder(module, write))
     if write is None:
         write_utf8(text)

@@ -1,4 +1,4 @@
-"""Group functions by how well they tell strong students from weak ones: by their item-rest correlation, in words."""
+"""Group functions by how well they tell strong students from weak ones, measured by the item-rest correlation."""
 
 from __future__ import annotations
 

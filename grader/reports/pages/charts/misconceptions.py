@@ -16,7 +16,8 @@ MAX_PAIRS = 5
 MIN_TOGETHER = 2
 """A pair is shown only if at least this number of students made both mistakes."""
 MIN_RATIO = 1.5
-"""A pair is shown only if at least this many times as many students made both mistakes as if they were independent."""
+"""A pair is shown only if the number of students who made both mistakes is at least this many times the number expected
+by chance."""
 MIN_DEVIATIONS = 4.0
 """A pair is shown only if its number of students exceeds the number expected by chance by this many standard deviations
 of a Poisson distribution. The limit is high because many pairs are compared."""

@@ -14,7 +14,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 SPANS = (10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 28 * DAY)
 """Possible time spans of one bar, in seconds; a longer one is a multiple of the last."""
 MAX_DEADLINE_YEAR = 2199
-"""A later deadline, such as 9999-12-31, means that there is none: the chart leaves it out."""
+"""Last year of a deadline that the chart shows. A later deadline, such as 9999-12-31, means no deadline."""
 MAX_BARS = 40
 """Maximum number of bars; if there would be more, each bar covers a longer time span."""
 BAR_HEIGHT = 100
@@ -48,7 +48,7 @@ class SubmissionTimes:
 class TimeBar:
     """The submissions of one time span.
 
-    begin: the begin of the span, as text.
+    begin: the time at which the span begins, as text.
     on_time, late: numbers of submissions.
     x, width: position of the bar, in percent of the chart.
     on_time_height, late_height: heights of the two parts of the bar, in pixels.
