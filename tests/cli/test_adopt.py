@@ -99,7 +99,7 @@ def test_the_command_says_which_checks_catch_the_mistake(adopted):
     cubed, helped, _ = (unwrapped(done.stdout) for done in printed)
     assert "every seed: value_and_gradient, empty_raises" in cubed
     assert "whose hints do not change: 3" in cubed and "whose hints do not change: 4" in helped
-    assert "next run on: 3" in cubed and "next run on: 2" in helped
+    assert "in the next run: 3" in cubed and "in the next run: 2" in helped
     assert "grader sync" in cubed
 
 
