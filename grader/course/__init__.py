@@ -3,5 +3,5 @@
 This package never runs a file of a course.
 
 Other packages may import: discovery, exercise, function_lookup, goldens, hints, library, mistakes, notebooks,
-passed_checks, points, stubs.
+passed_checks, points, source_lines, stubs.
 """

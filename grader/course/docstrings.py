@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from grader.core.text import ENGLISH
+from grader.course.source_lines import source_lines
 
 _HEADING = re.compile(r"^[ \t]*(?:\S.* )?\(([a-z]{2,3})\)[ \t]*\n[ \t]*-{3,}[ \t]*(?:\n|\Z)", re.MULTILINE)
 _LITERAL = re.compile(r"""([rRuU]?)(\"{3}|'{3}|"|')(.*)\2""", re.DOTALL)
@@ -55,7 +56,7 @@ def keep_language(source: str, language: str | None) -> str:
     """
     if language is None:
         return source
-    lines = source.splitlines(keepends=True)
+    lines = source_lines(source, keepends=True)
     for node in sorted(_docstrings(ast.parse(source)), key=lambda node: node.lineno, reverse=True):
         first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
         before = _bytes(lines[first], 0, node.col_offset)

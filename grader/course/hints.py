@@ -21,6 +21,7 @@ from typing import Any, TypeAlias
 
 from grader.core.errors import AuthoringError
 from grader.core.text import Text
+from grader.course.source_lines import source_lines
 
 LEVELS = ("nudge", "pointer", "idea")
 """Keys of the three hints, in the order in which `grader hint` shows them."""
@@ -89,7 +90,7 @@ def _answers(solution: str) -> dict[str, list[str]]:
         tree = ast.parse(solution)
     except SyntaxError:
         return {}  # `stubs.cut_stub` reports the syntax error
-    lines = solution.splitlines()
+    lines = source_lines(solution)
     answers: dict[str, list[str]] = {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):

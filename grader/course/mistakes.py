@@ -28,6 +28,7 @@ from typing import Any
 from grader.core.errors import AuthoringError
 from grader.core.language import is_language_code
 from grader.core.text import Text
+from grader.course.source_lines import source_lines
 
 FATAL_OUTCOMES = ("timed_out", "crashed")
 """Values of the key `outcome`."""
@@ -140,7 +141,7 @@ def _with_mistake(solution: str, function: ast.FunctionDef, entry: dict[str, Any
         text, start = str(entry["code"]), solution.count("\n") + 2
         source = f"{solution}\n\n{text}"
     else:
-        lines = solution.splitlines(keepends=True)
+        lines = source_lines(solution, keepends=True)
         start, end = function.lineno - 1, function.end_lineno or len(lines)
         text = "".join(lines[start:end])
         edits = entry.get("edits") or [[entry.get("old"), entry.get("new")]]

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from grader.course.source_lines import source_lines
 from grader.course.stubs import BEGIN, END
 
 DOCSTRING = ""
@@ -31,7 +32,7 @@ def split_source(source: str, names: Collection[str]) -> SourceParts:
 
     Helpers of the solution (code between solution marks at module level) are copied into each function that uses them.
     """
-    lines = source.splitlines()
+    lines = source_lines(source)
     owner = {number: name for name, span in _spans(ast.parse(source), lines, names) for number in span}
     setup: list[str] = []
     helpers: list[str] = []

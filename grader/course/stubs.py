@@ -17,6 +17,7 @@ from pathlib import Path
 from grader.core.definition_choice import Definition
 from grader.core.errors import AuthoringError
 from grader.course.docstrings import docstring_fault
+from grader.course.source_lines import source_lines
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
@@ -36,7 +37,7 @@ def cut_stub(
         return "", [AuthoringError(f"{file}:{error.lineno}", f"syntax error: {error.msg}", "correct the file")]
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     errors = [*_function_faults(functions, file, points, languages), *_module_faults(tree, file, languages)]
-    lines = solution.splitlines()
+    lines = source_lines(solution)
     blocks, mark_faults = _find_blocks(lines, file)
     stub_lines: list[str] = []
     after = 0

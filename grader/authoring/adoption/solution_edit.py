@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.authoring.adoption.answer_code import normalized
+from grader.course.source_lines import source_lines
 
 BLOCKS = ("body", "orelse", "finalbody")
 """Fields of a statement in Python's syntax tree that hold a block of statements."""
@@ -39,7 +40,7 @@ def find_edit(solution: str, answer: ast.FunctionDef) -> Edit | None:
     if _without(function, "body") != _without(answer, "body"):
         return None
     change = _with_neighbor(_find_change(function.body, answer.body))
-    lines = solution.splitlines(keepends=True)
+    lines = source_lines(solution, keepends=True)
     edit = _edit(change, lines)
     text = "".join(lines[found[-1].lineno - 1 : found[-1].end_lineno])
     if edit is None or text.count(edit.old) != 1:
