@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from grader.course.library import Library
-    from grader.execution.host.worker import Worker
+    from grader.execution.host.sandbox_detection import StandbyWorkers
     from grader.grading.policy.policy import Policy
     from grader.grading.results.plan import Plan
     from grader.grading.runs.grading_run import GradingRun
@@ -35,7 +35,7 @@ def grade_plan(
     policy: Policy,
     workers: int,
     replace: bool,
-    standby_workers: Sequence[Worker] = (),
+    standby: StandbyWorkers,
     max_minutes: float | None = None,
     retry_timeouts: bool = False,
 ) -> None:
@@ -64,8 +64,6 @@ def grade_plan(
     handed_in = read_class(plan, library, out, zone=ZoneInfo(policy.time_zone) if policy.time_zone else None)
     for line in layout_lines(handed_in.facts(), plan.language):
         errors.print(line, markup=False)
-    if standby_workers:  # compile the templates while the workers import torch
-        compile_templates(plan.language)
     attempts = attempts_to_grade(handed_in, plan)
     if not replace:
         refuse_to_leave_out_policy(out, plan)
@@ -74,11 +72,16 @@ def grade_plan(
         refuse_to_leave_out_fixes(out, students, fixed)
         if policy.deadlines:
             refuse_to_lose_times(out, attempts)
-        read_earlier_scores(out).refuse_to_drop(students, plan.selected(library.course), out)
+        earlier = read_earlier_scores(out)
+        earlier.refuse_to_drop(students, plan.selected(library.course), out)
+        if not earlier.lists_all(students):
+            standby.launch()
+    if standby.workers:  # compile the templates while the workers import torch
+        compile_templates(plan.language)
     for warning in check_machine(plan, out, library, len(attempts), workers):
         errors.print(f"[bold yellow]![/] {escape(warning)}", soft_wrap=True)
     with GradingRun.open(out, plan, library, retry_timeouts, len(attempts)) as run:
-        grade_class(run, attempts, workers, standby_workers, max_minutes and max_minutes * 60)
+        grade_class(run, attempts, workers, standby.workers, max_minutes and max_minutes * 60)
         if max_minutes is not None and not run.is_complete:
             print_stop(run, len(attempts), max_minutes)
             raise typer.Exit(1)
@@ -106,6 +109,7 @@ def repeat_run(
     """
     from grader.core.language import translator
     from grader.course.library import open_library
+    from grader.execution.host.sandbox_detection import StandbyWorkers
     from grader.grading.policy.policy_file import find_policy_file, read_policy
     from grader.grading.results.run_file import read_run
     from grader.grading.runs.earlier_run import require_submissions
@@ -122,7 +126,9 @@ def repeat_run(
             finish_from_journal(plan, out, library, policy, run.get("handed_in"), replace)
         else:
             plan = replace_parts(plan, attempts=policy.attempts, strict_encoding=policy.files.is_strict)
-            grade_plan(plan, out, library, policy, workers, replace, (), max_minutes, retry_timeouts)
+            limits = (plan.memory_limit, plan.time_limit)
+            with StandbyWorkers(0 if plan.dask else workers, plan.sandbox, *limits) as standby:
+                grade_plan(plan, out, library, policy, workers, replace, standby, max_minutes, retry_timeouts)
 
 
 def check_repetition(results: Path, sandbox: str | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 
 from grader.core.errors import GraderErrors, NoSandboxError, UsageError, WorkerDiedError, WorkerStartError
@@ -53,26 +53,35 @@ class SandboxTrial:
         return UsageError("the sandbox does not block: {holes}", holes=holes)
 
 
-@contextmanager
-def launch_standby_workers(jobs: int, level_option: str, memory: int, time_limit: float) -> Iterator[list[Worker]]:
-    """Launch workers that import torch while the grader reads the submissions of the class.
+class StandbyWorkers:
+    """Workers that import torch before they are needed, for example while the grader reads the submissions of a class.
 
     The import takes most of the start of a worker. The workers have the first sandbox that `launch_sandboxed_workers`
-    will try and whose user can run Python. `launch_sandboxed_workers` uses the workers if it chooses this sandbox. All
-    workers are stopped at the end of the block.
+    will try and whose user can run Python. `launch_sandboxed_workers` uses the workers if it chooses this sandbox.
+    `workers` is empty until `launch` is called. The end of the `with` block stops all workers.
     """
-    workers: list[Worker] = []
-    if sys.platform.startswith("linux"):
-        possible = candidates(_levels(level_option)[0], memory, time_limit)
+
+    def __init__(self, jobs: int, level_option: str, memory: int, time_limit: float) -> None:
+        self.workers: list[Worker] = []
+        self._jobs = min(jobs, MAX_STANDBY_WORKERS) if sys.platform.startswith("linux") else 0
+        self._level_option, self._limits = level_option, (memory, time_limit)
+
+    def launch(self) -> None:
+        """Start the workers without waiting for them; do nothing if they were started before."""
+        if self.workers or not self._jobs:
+            return
+        possible = candidates(_levels(self._level_option)[0], *self._limits)
         sandbox = next(sandbox for sandbox in possible if sandbox.user is None or anybody_can_run_python())
-        workers = make_workers(min(jobs, MAX_STANDBY_WORKERS), sandbox=sandbox)
-    try:
+        self.workers = make_workers(self._jobs, sandbox=sandbox)
         with suppress(WorkerStartError):  # `launch_sandboxed_workers` starts these workers again, and reports the error
-            for worker in workers:
+            for worker in self.workers:
                 worker.launch()
-        yield workers
-    finally:
-        for worker in workers:
+
+    def __enter__(self) -> StandbyWorkers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self.workers:
             worker.stop()
 
 
@@ -87,7 +96,7 @@ def launch_sandboxed_workers(
     """Launch workers in the strongest sandbox that this machine supports; return them with the trials of all sandboxes.
 
     `level_option` is "auto" or a level, `memory` is in MiB, `time_limit` in seconds. `standby_workers` come from
-    `launch_standby_workers`. On return all workers are launched, and the first one is warm. Raises NoSandboxError,
+    `StandbyWorkers`. On return all workers are launched, and the first one is warm. Raises NoSandboxError,
     which says what is missing and how to install it.
     """
     trials: list[SandboxTrial] = []

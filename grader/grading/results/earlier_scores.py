@@ -37,6 +37,10 @@ class EarlierScores:
         """Return the functions for which the student with this id has a score; TOTAL if the total has one."""
         return self.functions.get(self._key(student), frozenset())
 
+    def lists_all(self, students: Iterable[str]) -> bool:
+        """Return whether the table has a row for each of these students."""
+        return all(self._key(student) in self.functions for student in students)
+
     def _key(self, student: str) -> str:
         return id_hash(student) if self.cells else escape_cell(student)
 

@@ -42,6 +42,12 @@ def test_a_folder_without_a_table_has_no_scores(tmp_path):
     assert read_earlier_scores(tmp_path).functions == {}
 
 
+def test_students_without_a_row_are_noticed(tmp_path):
+    write_results(tmp_path, [result("ada", 2.0, None), result(FORMULA, None, None)], "fg")
+    earlier = read_earlier_scores(tmp_path)
+    assert earlier.lists_all([FORMULA, "ada"]) and not earlier.lists_all(["ada", "new"])
+
+
 def test_many_names_are_cut_and_counted(tmp_path):
     write_results(tmp_path, [result(f"s{number:02}", 1.0, 1.0) for number in range(30)], "fg")
     message = refused(read_earlier_scores(tmp_path), [], "fg", tmp_path)

@@ -95,16 +95,14 @@ def grade(
       grader grade submissions --out results --only ex1_losses
       grader grade submissions.zip --out results --roster roster.csv --fixes fixes
     """
-    from grader.execution.host.sandbox_detection import launch_standby_workers
+    from grader.execution.host.sandbox_detection import StandbyWorkers
     from grader.grading.results.run_file import JOURNAL_FILE
 
     level, workers = sandbox_level(sandbox), worker_count(jobs)
     lock_results(context, out, whole_run=True, make_folder=True)
-    is_new = not (out / JOURNAL_FILE).exists()
-    # Only for a new results folder: to grade an unchanged class again needs no worker.
-    standby_workers = context.with_resource(
-        launch_standby_workers(workers if is_new and not dask else 0, level, memory_limit, time_limit)
-    )
+    standby = context.with_resource(StandbyWorkers(0 if dask else workers, level, memory_limit, time_limit))
+    if not (out / JOURNAL_FILE).exists():  # an unchanged class needs no worker, and new students are not known yet
+        standby.launch()
     from grader.cli.class_grading import grade_plan
     from grader.core.language import choose_language, translator
     from grader.course.library import open_library
@@ -137,4 +135,4 @@ def grade(
         language=course_language(lang or rules.language, library.course),
         student_pages=student_pages,
     )
-    grade_plan(plan, out, library, rules, workers, replace, standby_workers, max_time, retry_timeouts)
+    grade_plan(plan, out, library, rules, workers, replace, standby, max_time, retry_timeouts)

@@ -21,7 +21,7 @@ from grader.execution.guest.zygote_protocol import PIDFD, SANDBOXED_ZYGOTE, ZYGO
 from grader.execution.host import sandbox_levels
 from grader.execution.host.interpreter_conditions import Conditions
 from grader.execution.host.pool import MEMORY_LIMIT, run_job
-from grader.execution.host.sandbox_detection import launch_sandboxed_workers, launch_standby_workers
+from grader.execution.host.sandbox_detection import StandbyWorkers, launch_sandboxed_workers
 from grader.execution.host.sandbox_levels import Level
 from grader.execution.host.worker import make_workers
 from tests.tools import PROBES, ROOT, unavailable
@@ -250,10 +250,11 @@ def test_all_workers_have_the_conditions_of_their_server(tmp_path):
 
 
 def test_more_workers_than_on_standby_share_the_import_of_these():
-    with launch_standby_workers(2, "none", *LIMITS) as standby:
-        server = server_of(standby)
-        workers, _ = launch_sandboxed_workers(FILES, 3, "none", *LIMITS, standby)
-        assert workers[:2] == standby and server_of(workers) == server
+    with StandbyWorkers(2, "none", *LIMITS) as standby:
+        standby.launch()
+        server = server_of(standby.workers)
+        workers, _ = launch_sandboxed_workers(FILES, 3, "none", *LIMITS, standby.workers)
+        assert workers[:2] == standby.workers and server_of(workers) == server
         assert [outcome(worker) for worker in workers] == [ONE] * 3
         assert len(server.children()) == 3
         workers[2].stop()
