@@ -212,40 +212,40 @@ def test_an_archive_waits_for_a_processor_no_longer_than_twelve_time_limits(monk
 
 
 @pytest.fixture
-def crowded_processor():
-    """Let this thread, the workers that it starts and six endless loops use one processor."""
+def crowded_worker(forked_zygotes):
+    """A worker that has run a job, on one processor with three endless loops."""
     if not Path("/proc/self/schedstat").exists():
         unavailable("this system does not count the time that a process waits for a processor")
-    usual = os.sched_getaffinity(0)
+    usual, loops = os.sched_getaffinity(0), []
     os.sched_setaffinity(0, {min(usual)})
-    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"], start_new_session=True) for _ in range(6)]
-    yield
-    for loop in loops:
-        loop.kill()
-        loop.wait()
-    os.sched_setaffinity(0, usual)
+    worker = Worker([(str(PROBES), PROBES.read_bytes())])
+    try:
+        assert run_job(worker, job(RIGHT, None, limit=60.0)).outcomes[SECOND, 0] == Observed({"value": 2.0})
+        for _ in range(3):  # the worker starts before them, because beside them it would take four times as long
+            loops.append(subprocess.Popen([sys.executable, "-c", "while True: pass"], start_new_session=True))
+        yield worker
+    finally:
+        worker.stop()
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+        os.sched_setaffinity(0, usual)
 
 
-def test_waiting_for_a_processor_uses_no_time_of_a_step_and_an_endless_step_times_out(crowded_processor):
+def test_waiting_for_a_processor_uses_no_time_of_a_step_and_an_endless_step_times_out(crowded_worker):
     burns = (
         "import time\ndef first():\n    end = time.process_time() + 0.4\n    while time.process_time() < end: pass\n"
     )
-    worker = Worker([(str(PROBES), PROBES.read_bytes())])
-    try:
-        result = run_job(worker, job(burns + "def second():\n    while True: pass\n", None, FIRST, SECOND, limit=0.6))
-    finally:
-        worker.stop()
+    endless = "def second():\n    while True: pass\n"
+    result = run_job(crowded_worker, job(burns + endless, None, FIRST, SECOND, limit=0.6))
     assert result.outcomes[FIRST, 0] == Observed({"value": None})
     assert result.outcomes[SECOND, 0] == TimedOut(0.6)
 
 
-def test_checks_that_wait_too_long_for_a_processor_are_ungraded(crowded_processor, monkeypatch):
+def test_checks_that_wait_too_long_for_a_processor_are_ungraded(crowded_worker, monkeypatch):
     monkeypatch.setattr(child_monitor, "WAIT_LIMITS", 1)
-    worker = Worker([(str(PROBES), PROBES.read_bytes())])
-    try:
-        result = run_job(worker, job("def first():\n    while True: pass\ndef second(): return 2.0\n", None, limit=0.4))
-    finally:
-        worker.stop()
+    source = "def first():\n    while True: pass\ndef second(): return 2.0\n"
+    result = run_job(crowded_worker, job(source, None, limit=0.4))
     outcomes = [result.outcomes[check, 0] for check in (FIRST, AGAIN, SECOND)]
     assert outcomes == [GraderFault(Reason.of(Code.NO_PROCESSOR, seconds=0))] * 3
 
