@@ -219,4 +219,4 @@ def test_compare_says_who_loses_after_a_changed_answer(tmp_path, undisturbed):
     assert done.returncode == 0
     assert "student 00" in done.stdout
     assert "student 01" not in done.stdout
-    assert "1 lose" in done.stdout
+    assert "lost points 1" in done.stdout
