@@ -62,7 +62,10 @@ def read_limited(path: Path | str, limit: int) -> bytes:
 
 
 def find_source_files(root: Path) -> tuple[str, ...]:
-    """Return the paths of the source files in a folder at any depth, in order. Links to folders are not followed."""
+    """Return the paths of the source files in a folder at any depth, in order, without hidden ones.
+
+    Links to folders are not followed.
+    """
     sources, pending = list[str](), [root]
     while pending:  # no recursion, not even that of os.walk: folders may be nested deeper than Python's stack
         folder = pending.pop()
@@ -72,7 +75,7 @@ def find_source_files(root: Path) -> tuple[str, ...]:
         sources += [
             (folder.relative_to(root) / f).as_posix()
             for f in sorted(files)
-            if f.lower().endswith(SOURCE_SUFFIXES) and not f.startswith("._")
+            if f.lower().endswith(SOURCE_SUFFIXES) and not f.startswith(".")
         ]
     return tuple(sources)
 
