@@ -126,7 +126,7 @@ def _sync_folder(folder: Path) -> None:
 
 def remove_unfinished(path: Path) -> None:
     """Remove the temporary files of `path` that a killed run left in its folder."""
-    for temporary in path.parent.glob(f".{glob.escape(path.name)}.*"):
+    for temporary in path.parent.glob(f".{glob.escape(path.name)}.????????"):
         temporary.unlink(missing_ok=True)
 
 
