@@ -19,6 +19,7 @@ SHOWS = (
     "packaging",
     "grading/results/answer_lookup.py",
     "grading/results/earlier_fixes.py",
+    "grading/results/earlier_scores.py",
     "grading/results/local_time.py",
     "grading/results/overrides",
     "grading/results/published_scores.py",
@@ -53,7 +54,9 @@ TRANSLATES = ("locale",)
 
 SETS_SCORES = (
     "grading/policy",
+    "grading/runs/file_choices.py",
     "grading/runs/mending_text.py",
+    "grading/runs/policy_trial.py",
     "grading/runs/score_inputs.py",
     "grading/runs/settlement.py",
 )
