@@ -6,7 +6,7 @@ results.attachment_lookup, results.earlier_fixes, results.earlier_scores, result
 results.journal, results.local_time, results.overrides.edited_overrides, results.overrides.override_changes,
 results.overrides.override_history, results.plan, results.published_scores, results.result_files, results.run_facts,
 results.run_file, runs.archive_opening, runs.earlier_run, runs.experiment_errors, runs.file_choices, runs.grading_run,
-runs.hidden_checks, runs.mending_text, runs.plan_submissions, runs.policy_trial, runs.recorded_attempts,
+runs.hidden_checks, runs.fix_remarks, runs.plan_submissions, runs.policy_trial, runs.recorded_attempts,
 runs.score_inputs, runs.source_pool, runs.submission_grader, verdicts.call_text, verdicts.diagnosis, verdicts.entry,
 verdicts.explanation, verdicts.failure_report, verdicts.fingerprint, verdicts.heat_map,
 verdicts.known_mistakes.outcome_file, verdicts.known_mistakes.source_runs, verdicts.pictures, verdicts.record,

@@ -24,6 +24,7 @@ from grader.course.exercise import Exercise
 from grader.course.goldens import PUBLIC_SEED, Golden, torch_minor
 from grader.course.stubs import signature
 from grader.execution.guest.call_recording.recorded_call import NO_DISPLAY, CheckDisplay
+from grader.execution.guest.job import TIME_LIMIT
 from grader.execution.guest.student_code.sibling_imports import SiblingFinder
 from grader.execution.guest.student_code.source_file import SourceFile
 from grader.execution.guest.student_code.submitted_modules import SubmittedModules
@@ -36,9 +37,6 @@ from grader.submissions.file_reading import find_source_files, read_file, why_un
 
 if TYPE_CHECKING:
     from grader.grading.runs.experiment_errors import ErrorLine
-
-TIME_LIMIT = 5.0
-"""Default time limit for one check, in seconds."""
 
 
 @dataclass(frozen=True)

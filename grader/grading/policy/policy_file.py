@@ -16,8 +16,9 @@ from grader.course.exercise import Course, Exercise
 from grader.course.points import share
 from grader.grading.policy import toml_values
 from grader.grading.policy.policy import COURSE, ExportPolicy, Extension, FilePolicy, LatePolicy, Policy, Retention
+from grader.grading.policy.policy_keys import KEYS, KeyPath, Table, keys_of
 from grader.grading.policy.toml_lines import line_of
-from grader.grading.policy.toml_values import KEYS, KeyPath, Table, ValueProblem, keys_of
+from grader.grading.policy.toml_values import ValueProblem
 
 FILE = "grader.toml"
 MAX_POLICY = 256 << 10

@@ -6,75 +6,33 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, time
 from fractions import Fraction
-from typing import Annotated, Any, Literal, TypeAlias, get_args
+from typing import Any, TypeAlias, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 
 from grader.core.errors import nearest_names, suggest_names
-from grader.core.language import LANGUAGES
 from grader.core.visible_text import visible
-from grader.course.exercise import Course
-from grader.grading.policy.policy import (
-    COURSE,
-    Attempts,
-    Extension,
-    FileEncoding,
-    HiddenChecks,
-    PenaltyBase,
-    ScoreExport,
+from grader.grading.policy.policy import COURSE, Extension
+from grader.grading.policy.policy_keys import (
+    KEYS,
+    MOST_DAYS,
+    MOST_MINUTES,
+    MOST_POINTS,
+    Days,
+    KeyPath,
+    Percent,
+    Table,
 )
 
 MIN_SIMILARITY_ELSEWHERE = 0.8
 """Minimum similarity, from 0 to 1, of an unknown key and the key of another table that a message suggests for it."""
-MOST_POINTS, MOST_DAYS, MOST_MINUTES = 100_000, 36_500, 10_080
-"""Maximum values: points of a function or exercise, days (a hundred years), minutes (a week)."""
 YEARS = range(1970, 2200)
 """Accepted years of deadlines and extensions."""
 MAX_VALUE = 200
 """Maximum number of characters of a wrong value that a message quotes."""
 
-KeyPath: TypeAlias = tuple[str, ...]
 Translate: TypeAlias = Callable[[str], str]
-Table: TypeAlias = dict[str, Any]
-Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
-Days = Annotated[int, msgspec.Meta(ge=0, le=MOST_DAYS)]
-KEYS: dict[str, dict[str, Any]] = {
-    "": {
-        "language": Literal[LANGUAGES],
-        "exercises": Annotated[list[str], msgspec.Meta(min_length=1)],
-        "attempts": Attempts,
-        "hidden": HiddenChecks,
-        "time_zone": str,
-        "points": Table,
-        "deadlines": Table,
-        "extensions": Table,
-        "late": Table,
-        "ungraded": Table,
-        "missing": Table,
-        "keep": Table,
-        "files": Table,
-    },
-    "late": {
-        "percent_per_day": Percent,
-        "maximum_percent": Percent,
-        "grace_minutes": Annotated[float, msgspec.Meta(ge=0, le=MOST_MINUTES)],
-        "bank_days": Days,
-        "percent_of": PenaltyBase,
-        "marked_days": Days,
-    },
-    "ungraded": {"export": ScoreExport},
-    "missing": {"export": ScoreExport},
-    "files": {"encoding": FileEncoding},
-    "keep": {"submissions_days": Days, "names_days": Days},
-}
-"""Tables with fixed keys: table -> key -> type of the value."""
-
-
-def keys_of(course: Course) -> dict[str, dict[str, Any]]:
-    """Return KEYS for a course: `language` may also be one of the languages that it declares."""
-    languages = tuple(dict.fromkeys((*course.languages, *LANGUAGES)))
-    return KEYS | {"": KEYS[""] | {"language": Literal[languages]}}
 
 
 class ValueProblem(Exception):  # noqa: N818  (a problem in a file, not a failure of the program)

@@ -21,7 +21,7 @@ from grader.grading.policy.final_score import (
 from grader.grading.policy.policy import Policy
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.journal_rows.run_table import Attempt
-from grader.grading.runs.mending_text import fix_flags
+from grader.grading.runs.fix_remarks import fix_flags
 from grader.grading.verdicts.record import FunctionRecord
 from grader.submissions.submission import SubmissionMetadata
 

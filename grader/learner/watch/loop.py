@@ -2,7 +2,7 @@
 
 Theory of operation
     Three threads put events into one queue: the file watcher (`learner.watch.file_watcher`), the reader of keys
-    (`learner.watch.keys`), and the worker's thread at the end of a run (`learner.warm_worker`). Only the main thread
+    (`learner.watch.key_reader`), and the worker's thread at the end of a run (`learner.warm_worker`). Only the main thread
     reads the queue and changes the state, so no lock is needed. A save during a run interrupts the run, because the
     run would give results about old files.
 """
@@ -33,7 +33,7 @@ from grader.learner.step_rendering import render_unreadable_file
 from grader.learner.warm_worker import BackgroundRunner
 from grader.learner.watch.events import CheckRun, Event, KeyPress, Resize, RunEnd, Save, WatcherStart
 from grader.learner.watch.file_watcher import watch_files
-from grader.learner.watch.keys import key_reader
+from grader.learner.watch.key_reader import key_reader
 from grader.learner.watch.page import SaveResult, Screen, View, render_page
 from grader.learner.workspace import Workspace, next_state, require_torch, torch_start_error
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from grader.core.errors import UsageError
-from grader.reports.forgetting.results_to_clean import ResultsToClean
+from grader.reports.forgetting.students_to_forget import ResultsToClean
 
 Translate = Callable[[str], str]
 

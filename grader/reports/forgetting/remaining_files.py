@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from grader.reports.forgetting.name_removal import identifying_words, mentions_name
-from grader.reports.forgetting.results_to_clean import ResultsToClean
+from grader.reports.forgetting.students_to_forget import ResultsToClean
 
 MAX_SEARCHED = 64 << 20
 """Maximum size, in bytes, of a file that is searched for remaining names."""

@@ -27,12 +27,12 @@ from grader.grading.results.published_scores import PUBLISHED, forget_published
 from grader.grading.results.result_files import read_final_results, write_results
 from grader.grading.results.run_facts import Counts
 from grader.grading.results.run_file import JOURNAL_FILE, write_run
-from grader.grading.runs.mending_text import MendingRemarks
+from grader.grading.runs.fix_remarks import MendingRemarks
 from grader.grading.verdicts.known_mistakes.outcome_file import FILE as MISTAKE_OUTCOMES
 from grader.grading.verdicts.known_mistakes.outcome_file import remove_outcome_file
 from grader.reports.forgetting.class_folders import forget_fixes, forget_submissions
 from grader.reports.forgetting.name_removal import identifying_words, mentions_name, run_without
-from grader.reports.forgetting.results_to_clean import ResultsToClean, StudentsToForget
+from grader.reports.forgetting.students_to_forget import ResultsToClean, StudentsToForget
 from grader.reports.pages.page_files import write_pages
 from grader.submissions.download_summary import student_lines
 from grader.submissions.people import people_from_run

@@ -23,8 +23,8 @@ from grader.grading.policy.policy import (
     policy_to_json,
 )
 from grader.grading.policy.policy_file import MAX_PROBLEMS, PolicyError, find_policy_file, read_policy
+from grader.grading.policy.policy_keys import KEYS
 from grader.grading.policy.toml_lines import line_of
-from grader.grading.policy.toml_values import KEYS
 from tests.fuzz.target import limited_cpu
 from tests.tools import ROOT
 

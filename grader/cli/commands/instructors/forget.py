@@ -56,8 +56,8 @@ def forget(
     from grader.core.errors import UsageError
     from grader.core.language import choose_language, translator
     from grader.reports.forgetting.remaining_files import find_remaining_files
-    from grader.reports.forgetting.results_to_clean import find_results_to_clean
     from grader.reports.forgetting.student_removal import forget_students
+    from grader.reports.forgetting.students_to_forget import find_results_to_clean
     from grader.reports.terminal import safe
 
     if (student is None) != expired:

@@ -55,7 +55,7 @@ TRANSLATES = ("locale",)
 SETS_SCORES = (
     "grading/policy",
     "grading/runs/file_choices.py",
-    "grading/runs/mending_text.py",
+    "grading/runs/fix_remarks.py",
     "grading/runs/policy_trial.py",
     "grading/runs/score_inputs.py",
     "grading/runs/settlement.py",

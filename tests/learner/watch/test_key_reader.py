@@ -6,8 +6,7 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-
-from grader.learner.watch.keys import key_reader
+from grader.learner.watch.key_reader import key_reader
 
 
 class Terminal(io.StringIO):
