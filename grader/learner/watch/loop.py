@@ -2,9 +2,9 @@
 
 Theory of operation
     Three threads put events into one queue: the file watcher (`learner.watch.file_watcher`), the reader of keys
-    (`learner.watch.key_reader`), and the worker's thread at the end of a run (`learner.warm_worker`). Only the main thread
-    reads the queue and changes the state, so no lock is needed. A save during a run interrupts the run, because the
-    run would give results about old files.
+    (`learner.watch.key_reader`), and the worker's thread at the end of a run (`learner.warm_worker`). Only the main
+    thread reads the queue and changes the state, so no lock is needed. A save during a run interrupts the run, because
+    the run would give results about old files.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+
 from grader.learner.watch.key_reader import key_reader
 
 
