@@ -9,9 +9,21 @@ import sys
 import pytest
 
 from tests.cli.test_resume import alive, family, results, rows, wait_for
-from tests.tools import COURSE, ENDLESS, SOLUTION, WRONG_SUM, environment, grader_command, write_files
+from tests.tools import (
+    COURSE,
+    ENDLESS,
+    SOLUTION,
+    WRONG_SUM,
+    environment,
+    grader_command,
+    grader_in_process,
+    import_or_skip,
+    write_files,
+)
 
 pytestmark = pytest.mark.long
+
+dask_pool = import_or_skip("grader.execution.host.dask_pool")
 
 STUDENTS = 10
 ANSWERS = (SOLUTION, WRONG_SUM, SOLUTION.replace("return y\n", "return y + 1\n"))
@@ -151,8 +163,9 @@ def test_a_run_whose_client_was_killed_is_resumed_and_grades_nothing_twice(folde
     assert "Resuming the earlier run" in (folder / "killed.log").read_text("utf-8")
 
 
-def test_a_scheduler_that_does_not_answer_is_reported_with_what_to_do(folder):
-    done = grader_command(*arguments(folder, "nobody", "--dask", "tcp://127.0.0.1:9"), cwd=folder)
+def test_a_scheduler_that_does_not_answer_is_reported_with_what_to_do(folder, monkeypatch):
+    monkeypatch.setattr(dask_pool, "PATIENCE", 0.5)
+    done = grader_in_process(*arguments(folder, "nobody", "--dask", "tcp://127.0.0.1:9"), cwd=folder)
     assert done.returncode == 2
     assert "tcp://127.0.0.1:9: no scheduler answers" in done.stdout
     assert "dask scheduler" in done.stdout
@@ -178,5 +191,5 @@ def test_a_worker_of_another_version_is_refused_and_named(folder, cluster, tmp_p
     done = grader_command(*arguments(folder, "mixed", "--dask", cluster.address), cwd=folder)
     cluster.kill("other")
     assert done.returncode == 2, done.stdout
-    assert re.search(r"worker tcp://\S+: it has numpy 1\.0\.0 \(here ", done.stdout)
+    assert re.search(r"worker tcp://\S+: the worker has numpy 1\.0\.0 \(here ", done.stdout)
     assert "Traceback" not in done.stdout
