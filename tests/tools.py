@@ -177,10 +177,13 @@ def grader_in_process(*arguments, cwd, **more):
     return subprocess.CompletedProcess(line, ended.value.code, output.getvalue())
 
 
-def forked_programs(folder):
-    """Return a folder with the programs `grader` and `pytest`, which run in forks of a process that imported torch."""
+def forked_programs(folder, python=sys.executable):
+    """Return a folder with the programs `grader` and `pytest`, which run in forks of a process that imported torch.
+
+    `python` is the interpreter of the environment whose packages they use.
+    """
     for name, program in {"grader": GRADER, "pytest": PYTEST}.items():
-        write_files(folder, {name: f'#!/bin/sh\nexec {shlex.join(forked(program))} "$@"\n'})
+        write_files(folder, {name: f'#!/bin/sh\nexec {shlex.join(forked(program, python=python))} "$@"\n'})
         (folder / name).chmod(0o755)
     return folder
 

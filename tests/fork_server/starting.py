@@ -54,28 +54,31 @@ HASH_SEEDS = ("0", "4321")
 
 
 @cache
-def start(*modules):
+def start(python, *modules):
     """Start a server that imports the modules, and return the path of its socket. The server ends with this process."""
     address = new_folder() / "socket"
-    variables = {"PYTHONIOENCODING": "utf-8", "ZYGOTE_SERVERS": json.dumps(zygote_servers())}
-    listen(address, modules, {**os.environ, **variables})
+    variables = {"PYTHONIOENCODING": "utf-8", "ZYGOTE_SERVERS": json.dumps(zygote_servers(python))}
+    listen(address, modules, {**os.environ, **variables}, python)
     return address
 
 
 @cache
-def zygote_servers():
+def zygote_servers(python):
     """Start a server for zygotes for each of HASH_SEEDS; return {hash seed: path of the server's socket}."""
     folder = new_folder()
     servers = {seed: str(folder / f"socket-{seed}") for seed in HASH_SEEDS}
     for seed, address in servers.items():
-        listen(address, ZYGOTE_MODULES, {**ENVIRONMENT, "PYTHONHASHSEED": seed})
+        listen(address, ZYGOTE_MODULES, {**ENVIRONMENT, "PYTHONHASHSEED": seed}, python)
     return servers
 
 
 @contextmanager
 def zygotes_in_forks():
     """Inside the block, this process starts its zygotes as forks of a process that has imported torch."""
-    with patch.object(subprocess, "Popen", ForkingPopen), patch.object(ForkingPopen, "servers", zygote_servers()):
+    with (
+        patch.object(subprocess, "Popen", ForkingPopen),
+        patch.object(ForkingPopen, "servers", zygote_servers(sys.executable)),
+    ):
         yield
 
 
@@ -86,13 +89,13 @@ def new_folder():
     return Path(folder.name)
 
 
-def listen(address, modules, variables):
+def listen(address, modules, variables, python=sys.executable):
     """Start a server that imports the modules and listens at the path `address`. `variables` is its environment."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(address))
         listener.listen()  # clients can connect at once, and wait until the server has imported its modules
         server = subprocess.Popen(
-            [sys.executable, SERVER, str(listener.fileno()), *modules],
+            [python, SERVER, str(listener.fileno()), *modules],
             env=variables,
             stdin=subprocess.PIPE,
             pass_fds=[listener.fileno()],
@@ -106,6 +109,9 @@ def listen(address, modules, variables):
     atexit.register(end)
 
 
-def forked(program, *arguments, modules=MODULES):
-    """Return the command line that runs a program in a fork. `program` is an entry point: "name=module:function"."""
-    return [sys.executable, "-I", "-S", *map(str, (CLIENT, start(*modules), program, *arguments))]
+def forked(program, *arguments, modules=MODULES, python=sys.executable):
+    """Return the command line that runs a program in a fork. `program` is an entry point: "name=module:function".
+
+    With the `python` of another environment, the program and its zygotes have the packages of that environment.
+    """
+    return [str(python), "-I", "-S", *map(str, (CLIENT, start(str(python), *modules), program, *arguments))]

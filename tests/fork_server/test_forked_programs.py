@@ -158,7 +158,7 @@ with make_pool_without_sandbox(FILES, 1) as pool:
 def test_a_zygote_and_its_child_end_with_the_grader(tmp_path):
     os.mkfifo(tmp_path / "started")
     source = f"def first():\n    open({str(tmp_path / 'started')!r}, 'w').close()\n    while True: pass"
-    code = GRADER.format(servers=zygote_servers(), source=source)
+    code = GRADER.format(servers=zygote_servers(sys.executable), source=source)
     servers = [child for child in psutil.Process().children() if str(SERVER) in child.cmdline()]
     grader = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.document_blocks import blocks, commands_of, plain
-from tests.tools import ROOT, bare_python, run_line, write_files
+from tests.tools import ROOT, bare_python, forked_programs, run_line, write_files
 
 pytestmark = pytest.mark.long
 
@@ -33,11 +33,7 @@ INSTALLED = ("python -m venv", "source ", "pip install")
 def programs(wheel, tmp_path_factory):
     """A folder with `grader` and `pytest` of an environment that has the wheel and no other file of the project."""
     place = tmp_path_factory.mktemp("environment")
-    python = bare_python(place / "bare", wheel)
-    for name, module in {"grader": "grader.cli", "pytest": "pytest"}.items():
-        write_files(place / "bin", {name: f'#!/bin/sh\nexec {shlex.quote(str(python))} -m {module} "$@"\n'})
-        (place / "bin" / name).chmod(0o755)
-    return place / "bin"
+    return forked_programs(place / "bin", bare_python(place / "bare", wheel))
 
 
 def run(line, folder, programs):
