@@ -2,8 +2,8 @@
 
 The wrong answers are the mutants of the solution and the trivial answers. An answer with wrong observations is
 preferred to one that raises an exception. A mutant is preferred to a trivial answer, because students are more likely
-to write a mutant. The proposal is an entry for solutions/mistakes/EXERCISE.toml. Its hint is the placeholder of
-`grader new`, so the doctor then asks the author for the hint.
+to write a mutant. The proposal is an entry for solutions/mistakes/EXERCISE.toml. The entry has the placeholder of
+`grader new` in place of a hint, so the doctor asks the author for a hint.
 """
 
 from __future__ import annotations
@@ -117,7 +117,8 @@ class CheckProposals:
         """Return a sort key: the smallest key belongs to the best proposal for a check.
 
         An answer with wrong observations comes before an answer that raises an exception, because every check catches
-        an exception. Then a mutant comes before a trivial answer, then an answer that few checks catch comes first.
+        an exception. Among answers that are equal in this, a mutant comes before a trivial answer; after that, an
+        answer that few checks catch comes first.
         """
         raises = not isinstance(outcomes[check.id, self._runner.seeds[0]], Observed)
         return raises, answer.is_trivial, sum(self._catches(other, outcomes) for other in self._checks)

@@ -1,8 +1,8 @@
 """Make the class of `grader demo`: demo students, and among them hostile, missing and unreadable submissions.
 
 Some students of the class hand in hostile code: an endless loop, a function that reads a file of the system, or a
-function that prints 20,000 lines. This code does no harm at any sandbox level. The pages of these students show what
-the sandbox and the limits do. An unreadable submission is a PDF document with the name of a Python file.
+function that prints 20,000 lines. The hostile code does no harm at any sandbox level. The pages of these students show
+what the sandbox and the limits do. An unreadable submission is a PDF document with the name of a Python file.
 """
 
 from __future__ import annotations

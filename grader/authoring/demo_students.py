@@ -1,6 +1,6 @@
 """Make demo students for `grader demo` and the benchmarks: some right, some wrong, half done, broken or endless.
 
-Their answers are the solutions, alternative solutions, known mistakes and stubs of the course.
+The answers of demo students are the solutions, alternative solutions, known mistakes and stubs of the course.
 """
 
 from __future__ import annotations

@@ -2,11 +2,11 @@
 
 Theory of operation
     The known mistakes, alternative solutions, trivial answers and the stub of each function run on all of its checks
-    (`examination.source_runner`), mistakes and alternative solutions with several seeds. Their outcomes are compared
-    with those of the solution (`examination.function_examination`). Each solution runs twice under different conditions
-    (`examination.reproducibility`). One run of the doctor reports all faults; each is a finding that says what to do.
-    One of the seeds is the public seed, which `grader sync` uses. So the doctor can also find out, without further runs
-    of solutions, whether the generated files are up to date.
+    (`examination.source_runner`), mistakes and alternative solutions with several seeds. The doctor compares the
+    outcomes of mistakes and alternative solutions with those of the solution (`examination.function_examination`). Each
+    solution runs twice under different conditions (`examination.reproducibility`). One run of the doctor reports all
+    faults; each is a finding that says what to do. One of the seeds is the public seed, which `grader sync` uses. So
+    the doctor can also find out, without further runs of solutions, whether the generated files are up to date.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Files of a new exercise: a small complete exercise, which the author then changes.
 
 The exercise has a solution with BEGIN and END marks around each answer, a public and a hidden experiment, a mistake, an
-alternative solution, hints and a lesson, in the languages of the course. Its code squares a tensor.
-Its texts have two versions. `grader init` writes EXAMPLE, texts that describe this code. `grader new` writes
-PLACEHOLDERS, texts that tell the author what to write in their place. The doctor reports placeholders that the author
-has not replaced (`examination.template_texts`).
+alternative solution, hints and a lesson, in the languages of the course. The code of the new exercise squares a tensor.
+The texts of the new exercise have two versions. `grader init` writes EXAMPLE, texts that describe this code. `grader
+new` writes PLACEHOLDERS, texts that tell the author what to write in their place. The doctor reports placeholders that
+the author has not replaced (`examination.template_texts`).
 """
 
 from __future__ import annotations
@@ -216,7 +216,7 @@ def new_exercise_files(course: Course, name: str, functions: Sequence[str]) -> d
     files = exercise_files(name, functions, course.languages, PLACEHOLDERS)
     if taken := [str(path) for path in files if (course.root / path).exists()]:
         raise UsageError(
-            "These files exist already: {files}. Remove them, or choose another name", files=", ".join(taken)
+            "These files exist already: {files}. Remove these files, or choose another name", files=", ".join(taken)
         )
     return files
 

@@ -19,10 +19,10 @@ from grader.grading.verdicts.diagnosis import MistakeVerdicts
 
 FRESH = 0.1
 """Maximum difference, as a multiple of the tolerance, between a number in an up-to-date golden and the same number
-computed again. It is not 0, because processors differ in the last bits of a number."""
+computed again. This maximum is not 0, because processors differ in the last bits of a number."""
 
 FRESH_MISTAKE = Tolerance(rtol=1e-4, atol=1e-5)
-"""Tolerance for the numbers of known mistakes. It is large, because a mistake may compute in float32."""
+"""Tolerance for the numbers of known mistakes. This tolerance is large, because a mistake may compute in float32."""
 
 
 class CourseOutcomes(Protocol):

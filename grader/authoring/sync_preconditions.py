@@ -62,13 +62,13 @@ def _unwritable(paths: Iterable[Path]) -> Iterator[UsageError]:
     folders = dict[Path, None]()
     for path in paths:
         if path.is_dir():
-            yield UsageError("{path} is a folder, but a file is generated there: move or remove it", path=path)
+            yield UsageError("{path} is a folder, but a file is generated there: move or remove this folder", path=path)
         folders[path.parent] = None
     for folder in folders:
         existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
         if not existing.is_dir():
             yield UsageError(
-                "{path} is a file, but generated files need a folder there: move or remove it", path=existing
+                "{path} is a file, but generated files need a folder there: move or remove this file", path=existing
             )
             continue
         try:
@@ -77,7 +77,8 @@ def _unwritable(paths: Iterable[Path]) -> Iterator[UsageError]:
                 pass
         except OSError as error:
             yield UsageError(
-                "Cannot write into {path}: {error}. Change its permissions, or choose another copy of the course",
+                "Cannot write into {path}: {error}. Change the permissions of this folder, or choose another "
+                "copy of the course",
                 path=existing,
                 error=error.strerror,
             )

@@ -134,7 +134,7 @@ def repeat_run(
 def check_repetition(results: Path, sandbox: str | None) -> None:
     """Raise UsageError if `repeat_run` cannot begin.
 
-    It needs the plan of the last run, the course, the submissions, and consent to a sandbox level below core.
+    `repeat_run` needs the plan of the last run, the course, the submissions, and consent to a sandbox level below core.
     """
     from grader.course.library import open_library
     from grader.grading.results.run_file import read_run

@@ -165,7 +165,7 @@ def _translated_errors() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if hasattr(error, "format_message"):  # typer's class for this option has had several names
+        if hasattr(error, "format_message"):  # an error of typer; its class has different names in releases of typer
             _translate_message(error)
         if isinstance(error, typer.Abort) or hasattr(error, "format_message"):
             _set_headings()

@@ -191,7 +191,8 @@ def _compare_sequences(
 def _are_same_floats(yours: tuple[Value, ...], expected: tuple[Value, ...]) -> bool:
     """Return whether both sequences hold the same floats and nothing else.
 
-    This is a fast answer for long sequences: the curve of losses of a right answer usually has exactly the same floats.
+    This function is a fast test for long sequences: the curve of losses of a right answer usually has exactly the same
+    floats.
     """
     return {*map(type, yours), *map(type, expected)} == {float} and yours == expected
 

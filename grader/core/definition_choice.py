@@ -45,9 +45,10 @@ def choose_defining_files(
 ) -> Sequence[str]:
     """Return the file to grade among the `files` that define a function, or several files if no rule decides.
 
-    First, a file with an attempt is preferred to a file with an untouched stub. Then a file in `named_like_stub` (the
-    files with the name of the stub's file) is preferred to other files. `has_stub(file)` says whether the file defines
-    an untouched stub. It is called only if several files define the function, because it parses the file.
+    First, a file with an attempt is preferred to a file with an untouched stub. Second, a file in `named_like_stub`
+    (the files with the name of the stub's file) is preferred to other files. `has_stub(file)` says whether the file
+    defines an untouched stub. `has_stub` is called only if several files define the function, because it parses the
+    file.
     """
     if len(files) < 2:
         return files

@@ -47,8 +47,8 @@ def language_code(name: str) -> str | None:
 def choose_language(asked: str | None = None, environment: Mapping[str, str] = os.environ) -> str:
     """Return the code of the reader's language.
 
-    It is `asked` (option --lang); without it, the environment variable AUTOGRADED_LANG; without both, the language of
-    the system's locale. A name without a language gives English.
+    The code is `asked` (option --lang); without this option, the environment variable AUTOGRADED_LANG; without both,
+    the language of the system's locale. A name without a language gives English.
     """
     system = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), None)
     for name in (asked, environment.get(VARIABLE), system or locale.getlocale()[0]):

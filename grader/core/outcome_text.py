@@ -45,7 +45,7 @@ TEMPLATES: Mapping[Code, str] = MappingProxyType(
             "Remove this line, save the file as UTF-8 and hand it in again"
         ),
         Code.OTHER_ENCODING: _(
-            "{file} was read as {encoding}. Save it as UTF-8 next time: every program can read that."
+            "{file} was read as {encoding}. Save the file as UTF-8 next time: every program can read UTF-8."
         ),
         Code.GUESSED_ENCODING: _(
             "{file} is not UTF-8. It was read as {encoding}, which is a guess. If its text looks wrong here, save it "
@@ -129,7 +129,7 @@ TEMPLATES: Mapping[Code, str] = MappingProxyType(
         Code.TOO_MUCH: _("more than {mib} MiB in all"),
     }
 )
-"""Sentences about reasons for the student."""
+"""Code of a reason -> the sentence that explains this reason to a student."""
 FRAME_FAULTS = (
     _("an unexpected frame"),
     _("an unexpected file"),
@@ -140,7 +140,7 @@ FRAME_FAULTS = (
     _("locations of functions or files that were not requested"),
 )
 """Values of the fact `fault` of a reason BAD_RESULTS, which `execution.guest.frames` and `execution.host.child_monitor`
-write. They are listed here for translation."""
+write. This list only makes them available for translation."""
 INSTRUCTOR_TEMPLATES: Mapping[Code, str] = MappingProxyType(
     {
         **TEMPLATES,
@@ -177,7 +177,8 @@ INSTRUCTOR_TEMPLATES: Mapping[Code, str] = MappingProxyType(
         Code.RENAMED_CODE: _("source code with an added file extension: remove the last extension, then grade again"),
     }
 )
-"""Sentences about reasons for the instructor: what to do, or what to ask the student for."""
+"""Code of a reason -> the sentence that explains this reason to an instructor: what to do, or what to ask the student
+for."""
 
 
 def review_text(outcome: Outcome, language: str = "en") -> str:

@@ -7,9 +7,9 @@ Theory of operation
     A guessed text must also compile. The caller passes the function `is_valid` that tests it, because only the process
     that runs student code may compile a submission.
 
-    The process that runs student code reports the encoding, a name in ENCODINGS. The grader decodes the file with this
-    name (`decode_as`); a wrong name only shows wrong characters on a page. A name from a student's file is never passed
-    to Python's codec search, which could import a module of that name.
+    The process that runs student code reports the name of the encoding, one of ENCODINGS. The grader decodes the file
+    with the reported encoding (`decode_as`); a wrong encoding only shows wrong characters on a page. A name from a
+    student's file is never passed to Python's codec search, which could import a module of that name.
 """
 
 from __future__ import annotations
@@ -101,9 +101,9 @@ def decode_source(
 ) -> DecodedSource:
     """Decode a file by the rule of this module. Raises UnreadableError with the line that cannot be decoded.
 
-    is_valid: function that says whether a text compiles (for a notebook: whether it is JSON). It is called only for
-        guessed texts. If it accepts none of them, the first guess is returned, so that its error is reported. None
-        accepts every text.
+    is_valid: function that says whether a text compiles (for a notebook: whether it is JSON). `is_valid` is called only
+        for guessed texts. If `is_valid` accepts none of these texts, the first guess is returned, so that its error is
+        reported. None accepts every text.
     strict: True to guess no encoding, and to accept a Python file only if Python itself can read it (so not UTF-16).
     notebook: True for a notebook, which has no coding line.
     """

@@ -25,7 +25,8 @@ MAX_DIMENSIONS = 64
 """Maximum number of dimensions of an `Array`, as for torch tensors and numpy arrays."""
 
 MAX_NUMBERS = 2**40
-"""Maximum product of the sizes of an `Array`, without sizes of 0. So many numbers do not fit into any memory."""
+"""Maximum product of the sizes of an `Array`, without sizes of 0. An array with more numbers than this does not fit
+into any memory."""
 
 INTEGER_LIMIT = 2**63
 """Whole numbers of this size or more do not fit into 64 bits. Observations describe such numbers in words."""

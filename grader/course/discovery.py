@@ -23,7 +23,7 @@ PUBLIC, HIDDEN, SOLUTIONS = Path("exercises"), Path("tests/hidden"), Path("solut
 NOTEBOOKS = "notebooks"
 """Name of the folder of generated notebooks in exercises/, and of the folder of their lessons in solutions/."""
 OPTIONS = {"weight", "rtol", "atol", "at_most", "node_names"}
-"""Options of @experiment. The other keyword arguments are claims, by language code."""
+"""Options of @experiment. All keyword arguments of @experiment except these options are claims, by language code."""
 
 RESERVED = ("old", "new")
 """Keys of a mistake (`course.mistakes`) that have the form of a language code, and so must not be used as one."""
@@ -217,7 +217,7 @@ def _experiments(
 def _called_functions(tree: ast.Module) -> Iterator[str]:
     """Yield the function of each experiment, even of an experiment with a fault.
 
-    So an experiment with a fault is not reported as missing, too.
+    Otherwise, an experiment with a fault would also be reported as missing.
     """
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and any(_call(item, "experiment") for item in node.decorator_list):

@@ -30,7 +30,7 @@ def language_parts(docstring: str) -> list[tuple[str, str]]:
 
 
 def docstring_fault(docstring: str, languages: Sequence[str]) -> tuple[str, str] | None:
-    """Return the fault in the languages of a docstring and its cure, or None for a right docstring.
+    """Return what is wrong with the languages of a docstring, and how to correct it; None if nothing is wrong.
 
     Each language must have one part, in the order of `languages`.
     """

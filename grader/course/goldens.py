@@ -37,7 +37,7 @@ class OtherFormatError(StaleGoldenError):
 
 
 class _Header(msgspec.Struct):
-    """The key of a golden file that all formats have."""
+    """The key `format` of a golden file. Golden files of every format have this key."""
 
     format: int = 1
 
@@ -71,7 +71,7 @@ class Golden:
 
     references: outcome of the solution on each check.
     mistakes: function -> mistake -> check -> outcome, for all public checks of the function.
-    The other attributes have the same meaning as in GoldenFile.
+    The remaining attributes have the same meaning as in GoldenFile.
     """
 
     torch: str

@@ -29,7 +29,8 @@ _FENCE = re.compile(r"(`{3,}|~{3,})\s*(\w*)\s*$")
 
 _WIDE = r"[\u3000-\u9fff\uff00-\uffef\u201c\u201d\u2026\u2014]"
 _BREAK = re.compile(rf"(?<={_WIDE})\n(?={_WIDE})")
-"""A line break between two Chinese characters. It is removed, because a browser would show it as a space."""
+"""A line break between two Chinese characters. `lessons` removes such a line break, because a browser would show it as
+a space."""
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ ADOPTED = "adopted"
 """Value of the key `origin` for a mistake whose code a student wrote."""
 
 KEYS = ("old", "new", "edits", "code", "outcome", "passes_public", "belief", "origin")
-"""Keys of a mistake. The other keys are its hints, by language code."""
+"""Keys of a mistake. All keys of a mistake except these are hints, by language code."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Mistake:
     passes_public: one of PASSES_PUBLIC for a mistake that passes all public checks; else empty.
     belief: name of the wrong belief that this mistake shares with other mistakes, or empty. The hint of one mistake is
         right for the others, too.
-    adopted: True if a student wrote the code. Such code runs in the sandbox only.
+    adopted: True if a student wrote the code. The code of a student runs in the sandbox only.
     """
 
     function: str

@@ -51,7 +51,7 @@ def _with_class(kind: type[Layer], layer: Layer) -> Layer:
 
 
 class LeNet(nn.Module):
-    """The tutorial's LeNet: two convolutions and three linear layers. Its parameters are uninitialized."""
+    """The tutorial's LeNet: two convolutions and three linear layers. The parameters of this net are uninitialized."""
 
     def __init__(self) -> None:
         super().__init__()

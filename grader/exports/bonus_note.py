@@ -10,7 +10,7 @@ TOTAL_ONLY = ("canvas", "moodle", "gradescope", "prairielearn", "junit")
 
 
 def bonus_note(target: str, results: ClassResults) -> str:
-    """Return a note with the students who have a bonus, and what the target does with it; empty if there are none."""
+    """Return who has a bonus, and what the target system (such as Canvas) does with it; empty if nobody has a bonus."""
     names = [student.name or student.id for student in results.students if _has_bonus(student, target)]
     if not names:
         return ""

@@ -133,7 +133,10 @@ class ClassResults:
 
     @property
     def maximum(self) -> float:
-        """The largest maximum of a student. Students with fewer functions have a smaller maximum."""
+        """The highest number of points that any student can reach.
+
+        Students with fewer functions can reach fewer points.
+        """
         return max((student.maximum for student in self.students), default=0.0)
 
     def visible_records(self, student: StudentResult) -> list[FunctionRecord]:

@@ -46,7 +46,8 @@ def total_lines(student: StudentResult, tr: Callable[[str], str]) -> list[str]:
     elif student.score is None:
         so_far = points_line(student.final.total_so_far, student.maximum, tr)
         words = tr(
-            "No total yet: part of this submission is ungraded. So far: {points}. Your instructor will review it."
+            "No total yet: part of this submission is ungraded. So far: {points}. Your instructor will review "
+            "the submission."
         )
         total = words.format(points=so_far)
     else:
@@ -67,7 +68,8 @@ def check_title(check: CheckRecord) -> str:
 def file_stems(students: Sequence[str]) -> dict[str, str]:
     """Return for each student id a name of a file or folder.
 
-    The names are valid on every operating system. They also differ on a file system that ignores upper and lower case.
+    The names are valid on every operating system. The names also differ on a file system that ignores upper and lower
+    case.
     """
     safe = {student: _safe_name(student) for student in students}
     counts = Counter(name.casefold() for name in safe.values())

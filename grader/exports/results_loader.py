@@ -23,8 +23,8 @@ class StudentView:
     """Decides which parts of a record its student may see.
 
     policy: says what students see of hidden checks.
-    library: the course, which says which checks are hidden. If it is None, a hidden check cannot be recognized, so
-        messages, calls and mistakes of all checks are removed, unless the policy shows everything.
+    library: the course, which says which checks are hidden. If `library` is None, a hidden check cannot be recognized,
+        so messages, calls and mistakes of all checks are removed, unless the policy shows everything.
     without_messages: True after messages were removed because `library` is None.
     """
 

@@ -1,8 +1,8 @@
 """Find the module of an export target by its name.
 
-A target is a module in `targets` with a function `export(results, options)`. It may also have a function `read_scores`
-(see `ReadScores`), which `--dry-run` needs to compare the scores in old and new files. Only the module of the chosen
-target is imported, so the packages that other targets need may be missing.
+A target is a module in `targets` with a function `export(results, options)`. A target may also have a function
+`read_scores` (see `ReadScores`), which `--dry-run` needs to compare the scores in old and new files. Only the module of
+the chosen target is imported, so the packages that other targets need may be missing.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from grader.course.discovery import HIDDEN, PUBLIC, SOLUTIONS
 from grader.course.exercise import Course
 
 SCRIPTS_FOLDER = Path(__file__).parent / "autograder_files"
-"""The scripts that other systems run. A package contains unchanged copies of them."""
+"""Folder of the scripts that other systems run. An autograder package contains unchanged copies of these scripts."""
 
 SETTINGS = "autograder.json"
 DEPENDENCIES = (

@@ -90,7 +90,7 @@ def _refuse_foreign(folder: Path, files: Mapping[str, bytes], manifest: Manifest
     if foreign:
         raise UsageError(
             "{folder}: the release would overwrite or remove files that no release wrote, or that were changed later: "
-            "{names}. Move them to another place, or choose another folder",
+            "{names}. Move these files to another place, or choose another folder",
             folder=folder,
             names=join_names(sorted(foreign)),
         )

@@ -43,7 +43,7 @@ def student_report_parts(
 
 
 def final_lines(final: FinalScore, tr: Callable[[str], str]) -> Iterator[str]:
-    """Yield lines for the total if it differs from the sum of the checks, a late penalty, overrides and comments."""
+    """Yield lines for late penalty, overrides and comments, and for the total if they changed it."""
     if final.score is not None and (final.score != final.raw_score or final.scores):
         words = tr("final total after late penalty and overrides: {score} of {maximum}")
         yield words.format(score=f"{final.score:.2f}", maximum=f"{final.max_score:.2f}")

@@ -48,7 +48,7 @@ def read_download(path: Path, stubs: Collection[str], layout: str, tr: Translate
     choice = choose_layout(tree, stubs, layout, tr)
     if not choice.attempts:
         raise UsageError(
-            "{path}: no students found (layout: {layout}). It must hold "
+            "{path}: no students found (layout: {layout}). The path must hold "
             "one folder, one .py file or one zip per student",
             path=path,
             layout=choice.layout,
@@ -67,7 +67,9 @@ def _read_tree(path: Path) -> Tree:
     if path.is_file() and path.name.lower().endswith(SOURCE_SUFFIXES):
         return folders.file_tree(path)
     if path.is_file() and path.name.lower().endswith(ARCHIVES):
-        raise UsageError("{path}: only a folder or a .zip can hold a class. Unpack it, then pass the folder", path=path)
+        raise UsageError(
+            "{path}: only a folder or a .zip can hold a class. Unpack the archive, then pass the folder", path=path
+        )
     raise UsageError(
         "{path}: not a folder or a zip. Pass the folder or the zip that holds one folder or file per student",
         path=path,

@@ -91,7 +91,9 @@ def _rows(path: Path) -> list[list[str]]:
             "{file} cannot be read ({error}). Pass the CSV file of the roster", file=path, error=error.strerror or error
         ) from None
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise UsageError("{file} is a spreadsheet workbook. Save it as CSV, then pass the CSV file", file=path)
+        raise UsageError(
+            "{file} is a spreadsheet workbook. Save the workbook as CSV, then pass the CSV file", file=path
+        )
     if len(data) > MAX_ROSTER:
         raise UsageError(
             "{file} is larger than {limit} MiB, too large for a roster. Pass the CSV file of the roster",
@@ -104,7 +106,9 @@ def _rows(path: Path) -> list[list[str]]:
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark) if any(map(str.strip, row))]
     except csv.Error as error:
         raise UsageError(
-            "{file} is not valid CSV ({error}). Save it as CSV in UTF-8, then pass that file", file=path, error=error
+            "{file} is not valid CSV ({error}). Save the table as CSV in UTF-8, then pass that file",
+            file=path,
+            error=error,
         ) from None
     if not rows:
         raise UsageError("{file} is an empty roster. Pass a CSV file with one student per row", file=path)

@@ -88,7 +88,7 @@ def test_a_submission_without_a_time_needs_review_where_others_have_one(place, f
     assert flags(place)["cy"] == ["no time of submission; no penalty applied"]
     assert not any(flags(place)[student] for student in FILES if student != "cy")
     assert (grades(place)["cy"]["score"], grades(place)["bob"]["score"]) == ("4.00", "4.50")
-    assert "submissions without a time: 1. They are treated as on time." in first
+    assert "submissions without a time: 1. These submissions are treated as on time." in first
 
 
 def test_students_with_a_broken_or_empty_file_are_named(first):

@@ -84,7 +84,7 @@ def test_an_edit_of_the_file_is_noted_before_a_command_writes_it_and_can_be_undo
     row = next(line for line in table(place).splitlines() if "ada" in line)
     assert row == "s1001-ada,descend,1.00,,,", "the automatic score is not noted, as it was not before"
     done = override(place, "s1001-ada", "--undo")
-    assert done.returncode == 2 and "It has changes of: descend" in unwrapped(done.stdout)
+    assert done.returncode == 2 and "The file has changes of: descend" in unwrapped(done.stdout)
 
 
 def test_a_row_with_an_invalid_score_does_not_count_as_removed(place):

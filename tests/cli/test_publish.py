@@ -138,7 +138,8 @@ def test_a_damaged_record_stops_no_run_and_is_named(story):
     record = (place / "out/published.json").read_bytes()
     (place / "out/published.json").write_bytes(record[:40])
     done = grade(place, "regrade")
-    assert "published.json: cannot be read" in unwrapped(done.stdout) and "Move it away" in unwrapped(done.stdout)
+    assert "published.json: cannot be read" in unwrapped(done.stdout)
+    assert "Move this file away" in unwrapped(done.stdout)
     assert run(place, "publish", "out").returncode == 2
     (place / "out/published.json").write_bytes(record)
 

@@ -288,7 +288,10 @@ class Readers:
         return found
 
 
-NO_TOTAL = "No total yet: part of this submission is ungraded. So far: 3 of 5 points. Your instructor will review it."
+NO_TOTAL = (
+    "No total yet: part of this submission is ungraded. So far: 3 of 5 points. Your instructor will review the "
+    "submission."
+)
 TABLE = {
     # columns: ungraded function, missing function, missing submission, review, late, overridden, above the maximum
     "grades": [("", "needs review"), ("3.00", "graded"), ("", "missing"), ("5.00", "needs review; late"),

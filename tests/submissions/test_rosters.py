@@ -134,7 +134,7 @@ def test_a_name_is_returned_in_spoken_order(name, natural):
         (b"\n\n", "empty"),
         (b"color,shape\nred,round\n", "no column with ids, names or e-mail addresses (found: color, shape)"),
         (b"student,name\n", "holds no students"),
-        (b"PK\x03\x04xlsx", "Save it as CSV"),
+        (b"PK\x03\x04xlsx", "Save the workbook as CSV"),
         (b'student\n"' + b"x" * 200_000 + b'"\n', "is not valid CSV"),
     ],
 )

@@ -29,7 +29,7 @@ def test_a_folder_that_wraps_a_class_is_one_student_and_the_reason_says_what_to_
 @pytest.mark.parametrize("name", ["class.rar", "class.tar.gz", "class.7z"])
 def test_an_archive_of_the_class_that_is_no_zip_is_a_usage_error(tmp_path, name):
     (tmp_path / name).write_bytes(b"x")
-    with pytest.raises(UsageError, match="Unpack it"):
+    with pytest.raises(UsageError, match="Unpack the archive"):
         read(tmp_path / name)
 
 

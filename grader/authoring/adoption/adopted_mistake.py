@@ -82,7 +82,10 @@ def draft_mistake(library: Library, function: str, source: str, name: str, hints
 
 
 def free_name(library: Library, function: str) -> str:
-    """Return the first free name for an adopted mistake: adopted_1, adopted_2, ... It does not identify the student."""
+    """Return the first free name for an adopted mistake: adopted_1, adopted_2, ...
+
+    Such a name does not identify the student.
+    """
     names = {mistake.name for mistake in _files_of(library, function).mistakes_of(function)}
     return next(name for number in range(1, len(names) + 2) if (name := f"adopted_{number}") not in names)
 

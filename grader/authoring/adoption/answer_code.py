@@ -1,7 +1,7 @@
 """Extract a function from a student's file, with the imports, helpers and constants that it needs, without comments.
 
-The file is parsed and never run. `grader adopt` parses only the file of the answer that its user chose. It refuses a
-file that is longer than MAX_FILE, or that Python cannot parse.
+The file is parsed and never run. `grader adopt` parses only the file of the answer that its user chose. The command
+refuses a file that is longer than MAX_FILE, or that Python cannot parse.
 """
 
 from __future__ import annotations

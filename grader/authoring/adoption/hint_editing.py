@@ -25,7 +25,8 @@ def edit_hints(
     """
     explanation = tr(
         "A hint asks one question that can be answered by looking at one line or printing one value.\n"
-        "Write it between the quotation marks, in each language. Save the file to go on; leave it empty to stop."
+        "Write the hint between the quotation marks, in each language. Save the file to go on; leave the hint "
+        "empty to stop."
     )
     comments = [f"# {line}".rstrip() for line in (*explanation.splitlines(), "", *shown)]
     lines = [f"{language} = {json.dumps(hints.get(language, ''), ensure_ascii=False)}" for language in languages]

@@ -27,8 +27,8 @@ ENDLESS_LIMIT = 0.5
 """Time limit, in seconds, for one check on a mistake that is declared to time out or crash."""
 
 MAX_RIGHT_DISTANCE = 0.1
-"""Maximum difference between an alternative solution and the solution, as a multiple of the tolerance. It is less than
-1, so that the alternative solution also passes on machines that round differently."""
+"""Maximum difference between an alternative solution and the solution, as a multiple of the tolerance. This maximum is
+less than 1, so that the alternative solution also passes on machines that round differently."""
 
 
 class FunctionExamination:

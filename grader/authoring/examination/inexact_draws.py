@@ -1,7 +1,7 @@
 """Find small random tensors in public checks whose range contains too few exact numbers (`experiments.given`).
 
-To find them, the public experiments run once more on the solution, in this process. No time limit is needed, because
-the workers have already run them within the time limit.
+To find them, the public experiments run once more on the solution, in this process. These runs need no time limit,
+because the workers have already run the same experiments within the time limit.
 """
 
 from __future__ import annotations

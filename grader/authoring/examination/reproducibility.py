@@ -52,8 +52,8 @@ def find_irreproducible(
 ) -> list[Finding]:
     """Return a finding for each check of these functions that is not reproducible.
 
-    Only solutions and experiments run here. They are code of the course's authors, so the second interpreter needs no
-    sandbox.
+    Only solutions and experiments run here. The authors of the course wrote this code, so the second interpreter needs
+    no sandbox.
 
     meanwhile: a function that is called before this function waits for outcomes; it may submit more jobs to the pool.
     """

@@ -81,7 +81,7 @@ class Extraction:
 
 
 def pack_member(member: ExtractedMember) -> bytes:
-    """Return the record of a member. Its name must have at most MAX_NAME bytes."""
+    """Return the record of a member. The name of the member must have at most MAX_NAME bytes."""
     size = min(max(member.size, 0), LARGEST)
     return HEAD.pack(member.kind, len(member.name), size, len(member.content)) + member.name + member.content
 

@@ -1,7 +1,8 @@
 """The zygote of extraction: a process that loads libarchive once and forks one child per archive.
 
-It follows the same protocol as the zygote that runs student code (`guest.zygote_protocol`), but it imports no torch and
-no experiments, and its children run no student code. Each child applies its protections before it parses the archive.
+This zygote follows the same protocol as the zygote that runs student code (`guest.zygote_protocol`), but imports no
+torch and no experiments, and its children run no student code. Each child applies its protections before it parses the
+archive.
 """
 
 from __future__ import annotations

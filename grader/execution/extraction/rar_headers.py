@@ -1,9 +1,9 @@
 """Walk through the headers of a RAR archive, to check facts that libarchive does not check or does not report.
 
-libarchive 3.6 reads a RAR archive that was cut between two files as if it were complete. It compares no checksum of an
-uncompressed file, returns the encrypted bytes of a RAR 5 file as its content, and leaves out one of two neighboring
-files with the same name. This module reads the headers of RAR 4 and RAR 5, in the sandbox. The fields are described in
-rarlab's technical notes.
+libarchive 3.6 reads a RAR archive that was cut between two files as if it were complete. libarchive 3.6 compares no
+checksum of an uncompressed file, returns the encrypted bytes of a RAR 5 file as its content, and leaves out one of two
+neighboring files with the same name. This module reads the headers of RAR 4 and RAR 5, in the sandbox. The fields are
+described in rarlab's technical notes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The child process, forked from the zygote for one submission: it runs the job and sends observations.
 
-The child holds no expected value and decides no verdict. It gets three file descriptors: the job, the result pipe and
-the output pipe.
+The child holds no expected value and decides no verdict. The child gets three file descriptors: the job, the result
+pipe and the output pipe.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ Theory of operation
     Reading an attribute whose name begins with two underscores does not load the real module, because inspect and
     warnings read such attributes of every module.
 
-    These modules depend on the placeholders: `zygote.warm_up` and `experiment_files.preload_torch_modules` install them
+    Two modules depend on the placeholder: `zygote.warm_up` and `experiment_files.preload_torch_modules` install them
     before any optimizer is made. `worker` sends a submission that mentions the compiler as COMPILER_JOB. For such a job
     the zygote imports the real compiler before it forks; otherwise each child would import the compiler within the time
     limit of a check.
@@ -131,7 +131,10 @@ _disabled: list[Callable[..., Any]] = []
 
 
 def _disable(function: Callable[..., Any] | None = None, *_: object, **__: object) -> Any:
-    """Return the function unchanged. This replaces torch._dynamo.disable as long as the compiler is not imported."""
+    """Return the function unchanged.
+
+    This function replaces torch._dynamo.disable as long as the compiler is not imported.
+    """
     if function is None:
         return _disable
     _disabled.append(function)
@@ -147,5 +150,5 @@ def _make_real(module: _Placeholder) -> None:
     vars(module).update(vars(module_from_spec(spec)))
     object.__setattr__(module, "__class__", ModuleType)
     while module.__name__ == DYNAMO and _disabled:
-        vars(_disabled.pop()).pop("__dynamo_disable", None)  # with this attribute, torch would still call `_disable`
+        vars(_disabled.pop()).pop("__dynamo_disable", None)  # torch calls `_disable` if the attribute exists
     spec.loader.exec_module(module)

@@ -24,7 +24,7 @@ from grader.execution.guest.call_recording.recorded_call import MAX_DISPLAY
 from grader.execution.guest.job import MAX_TOTAL
 
 MAX_FRAME = 1 << 20
-"""Maximum size of one frame, in bytes. This is ample: an experiment observes only a few numbers."""
+"""Maximum size of one frame, in bytes. This size is ample: an experiment observes only a few numbers."""
 
 MAX_ITEMS = 200_000
 """Maximum number of values in one frame: no time limit covers the parent's work of decoding them."""
@@ -36,7 +36,8 @@ LARGE = 32 << 10
 """A decoded frame that takes more than this many bytes of memory is not stored, but decoded each time it is needed."""
 
 CACHE_LIMIT = 16 << 20
-"""Maximum memory, in bytes, of the cache of decoded frames. It saves time: many functions return equal values."""
+"""Maximum memory, in bytes, of the cache of decoded frames. The cache saves time, because many functions return equal
+values."""
 
 MAX_OTHER_FILES = 20
 """Maximum number of other files of a submission that a child may name because they also define a function."""

@@ -96,7 +96,7 @@ def prepare_memory() -> None:
 
 def main() -> None:
     """Run a zygote or a fork server; the only argument is the descriptor of the control socket."""
-    tempfile.tempdir = "/tmp"  # if it is not set, tempfile.gettempdir() tries to write a file, and fails in the sandbox
+    tempfile.tempdir = "/tmp"  # without a value, tempfile.gettempdir() tries to write a file, and fails in the sandbox
     die_with_parent()
     control = socket.socket(fileno=int(sys.argv[1]))
     message, (setup_fd,), _, _ = socket.recv_fds(control, 16, 1)

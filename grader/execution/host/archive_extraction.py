@@ -2,8 +2,9 @@
 
 Theory of operation
     An archive is opened only in a sandbox of level full or core, which a trial has tested. The worker is separate from
-    the workers that run student code: its process runs another program, without torch. It forks one child per archive.
-    The child gets the bytes of this archive, and can reach no file, no network and no other process.
+    the workers that run student code: its process runs another program, without torch. The process of the worker forks
+    one child per archive. The child gets the bytes of this archive, and can reach no file, no network and no other
+    process.
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ class ChildMonitor:
     def restart_clock(self, limit: float | None = None) -> None:
         """Start the clock of the next step of the submission. The time limit and the remaining budget bound the step.
 
-        Pass a `limit` in seconds to wait for something else, such as the end of a killed child. This time is not
+        Pass a `limit` in seconds to wait for something else, such as the end of a killed child. Such a wait is not
         charged to the budget.
         """
         self._charge_step()

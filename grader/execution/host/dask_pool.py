@@ -38,7 +38,8 @@ from grader.execution.host.pool import Pool, make_sandboxed_pool
 from grader.execution.host.sandbox_levels import Level
 
 LOCAL = "local:"
-"""Prefix of an address that is a number of workers to start on this machine: "local:2"."""
+"""Prefix of an address without a scheduler. The number after the prefix says how many workers to start on this machine:
+"local:2" starts two."""
 
 PATIENCE = 15
 """How many seconds the grader waits for a scheduler, and for its first worker."""

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 
 CLOCK_SHIFT = 400 * 86_400.0
-"""Seconds by which the clock of `other_clock` is ahead. They are enough to change year, month and day."""
+"""Seconds by which the clock of `other_clock` is ahead. The number is large enough to change year, month and day."""
 
 
 @dataclass(frozen=True)

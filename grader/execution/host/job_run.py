@@ -1,10 +1,9 @@
 """Run a job with one worker: start the children that the job needs, and take the outcomes from their reports.
 
 Usually one child runs a whole submission. If a check times out or ends the child, the remaining checks of the same
-function get the same outcome without a run. Then a new child runs the remaining functions, unless the budget of the
-submission is used up.
-Sources of the course (the solution, its mistakes) may share a child. If one source ends the child, it runs again in a
-separate child, so that other sources do not influence its outcome.
+function get the same outcome without a run. After that, a new child runs the remaining functions, unless the budget of
+the submission is used up. Sources of the course (the solution, its mistakes) may share a child. If one source ends the
+child, it runs again in a separate child, so that other sources do not influence its outcome.
 """
 
 from __future__ import annotations
@@ -47,8 +46,8 @@ class JobResult:
     more: the results of the jobs in `Job.more`.
     encodings: the encoding of each file that is not UTF-8, as a key of `core.source_encoding.ENCODINGS`.
     seconds_used: the seconds of `Job.budget` that all children together used.
-    is_over_budget: True if the budget ended the submission. Its last outcomes are then `TimedOut`, with a reason of
-        `core.reasons.BUDGETS`.
+    is_over_budget: True if the budget ended the submission. In this case the last outcomes are `TimedOut`, with a
+        reason of `core.reasons.BUDGETS`.
     large: encoded results that would take too much memory in `outcomes`, by (check, seed).
     memory: approximate memory of the results, in bytes.
     """

@@ -1,7 +1,7 @@
 """Worker for machines without fork and pidfd (macOS, Windows): it starts a new interpreter for each job.
 
 The interpreter writes the same frames as the child of a zygote. This worker is slow, since each interpreter imports
-torch, but it supports all commands. It has no sandbox, so its sandbox level is none.
+torch, but it supports all commands. This worker has no sandbox, so its sandbox level is none.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SYSTEM = ("HOME", "PATH", "LANG")
 
 
 class PortableWorker:
-    """Worker that starts an interpreter for each call of `run`. It has the interface of `Worker`."""
+    """Worker that starts an interpreter for each call of `run`. This class has the interface of `Worker`."""
 
     def __init__(self, files: list[tuple[str, bytes]], conditions: Conditions = USUAL) -> None:
         self._conditions = conditions

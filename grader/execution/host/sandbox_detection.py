@@ -1,4 +1,7 @@
-"""Choice of the sandbox: try the levels on this machine and take the strongest. If it is too weak, grading stops."""
+"""Choice of the sandbox: try the levels on this machine and take the strongest.
+
+If the strongest level is too weak, grading stops.
+"""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ from grader.execution.host.interpreter_conditions import USUAL, Conditions
 
 NOBODY = 65534
 IN_SANDBOX = ("core", "experiments", "execution/guest", "declare")
-"""The parts of the package that a zygote imports and bubblewrap binds. They contain no right answer."""
+"""The parts of the package that a zygote imports and bubblewrap binds. These parts contain no right answer."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ EXTRACTION = Program(
     "grader.execution.extraction.extraction_zygote",
     ("execution/extraction", "execution/guest/limits", "execution/guest/zygote_protocol.py"),
 )
-"""The program that opens archives. It imports neither torch nor the experiments."""
+"""The program that opens archives. This program imports neither torch nor the experiments."""
 
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",  # if a zygote started a thread pool before the fork, every child would hang
@@ -123,7 +123,10 @@ def candidates(level: Level, memory: int, time_limit: float) -> Iterator[Sandbox
 
 
 def anybody_can_run_python() -> bool:
-    """Return whether every user may run this Python. This is False for a Python below /root, which only root enters."""
+    """Return whether every user may run this Python.
+
+    The result is False for a Python below /root, which only root enters.
+    """
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in Path(sys.executable).resolve().parents)
 
 
@@ -150,7 +153,7 @@ end = socket.socket(fileno=int(sys.argv[1]))
 socket.send_fds(end, [b"pidfd"], [os.pidfd_open(os.getpid())])
 end.recv(1)
 """
-"""The program in an empty sandbox. It sends its pidfd, and ends when the other end of its socket closes."""
+"""The program in an empty sandbox. This program sends its pidfd, and ends when the other end of its socket closes."""
 
 
 class EmptySandbox:

@@ -54,8 +54,8 @@ time limits.
 """
 
 WAIT_BUDGETS = 3
-"""Maximum wait of a submission for a processor, as a multiple of its time budget. So a submission, with its waits,
-takes at most four times its budget."""
+"""Maximum wait of a submission for a processor, as a multiple of its time budget. With this maximum, a submission takes
+at most four times its budget, including the waits."""
 
 MAX_THREADS = 256
 """Maximum number of threads of one child. The kernel's own limit (RLIMIT_NPROC) applies neither to root nor to a child
@@ -151,7 +151,8 @@ class BudgetUse:
 class ProcessorWait:
     """Measures how long the main thread of a child waited for a processor because other programs used it.
 
-    While other threads of the same child ran, the main thread waited for its own program. This time is left out.
+    While other threads of the same child ran, the main thread waited for its own program. The budget does not count the
+    time of such waits.
     """
 
     def __init__(self, pidfd: int) -> None:

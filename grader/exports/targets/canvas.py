@@ -18,7 +18,8 @@ from grader.submissions.people import display_name
 
 IDS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID")
 READ_ONLY = re.compile(r"(Current|Final) (Score|Points|Grade)")
-"""Columns that Canvas computes. They must be the last columns, because Canvas ignores all columns after them."""
+"""Columns that Canvas computes. Such columns must be the last columns, because Canvas ignores all columns after
+them."""
 POSSIBLE = "Points Possible"
 TITLED = re.compile(r"(?P<title>.*?)(?: \(\d+\))?", re.S)
 NUMBER = re.compile(r"-?\d{1,9}(?:[.,]\d{1,9})?")
@@ -50,8 +51,8 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
 def _new_gradebook(results: ClassResults, title: str) -> tuple[str, list[str]]:
     """Return the text of a gradebook that Canvas can import, and a line for each score that is left out.
 
-    Canvas finds each student by an id or by name. It may confuse ids that look alike, so the scores of students with
-    such ids are left out.
+    Canvas finds each student by an id or by name. Canvas may confuse ids that look alike, so the scores of students
+    with such ids are left out.
     """
     text, unwritten = io.StringIO(), list[str]()
     writer = csv.writer(text, lineterminator="\n")

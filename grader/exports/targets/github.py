@@ -20,7 +20,7 @@ VERSION = 3
 WORKFLOW_COMMAND = re.compile(r"(?m)^(\s*):(?=:)|##(?=\[)")
 """Pattern of the commands that GitHub runs if a workflow prints them.
 
-They are `::command::` at the start of a line, and `##[command]` anywhere.
+Such a command is `::command::` at the start of a line, or `##[command]` anywhere.
 """
 
 

@@ -63,7 +63,8 @@ def encode(results: ClassResults, student: StudentResult) -> bytes:
 def document(results: ClassResults, student: StudentResult) -> Document:
     """Return the result of one student for Gradescope; the result of an ungraded student has no scores.
 
-    Students can read every field except `extra_data`. So only `extra_data` says why a person must review the result.
+    Students can read every field except `extra_data`. For this reason, only `extra_data` says why a person must review
+    the result.
     """
     tr = results.tr
     lines = total_lines(student, tr)

@@ -15,7 +15,7 @@ from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.submissions.students.look_alikes import ID_HASH, id_hash
 
 UNTOUCHED = ("not_attempted", "missing")
-"""Outcomes of functions that the student has not written. Their checks are marked as skipped."""
+"""Outcomes of functions that the student has not written. junit.xml marks the checks of these functions as skipped."""
 
 
 def export(results: ClassResults, options: ExportOptions) -> ExportSummary:

@@ -24,7 +24,7 @@ YEAR = re.compile(r"\d{4}")
 NO = {*("no", "nein", "non", "nee", "não", "nie", "nej", "nei", "ne"), *("нет", "ні", "否", "いいえ", "아니오", "لا")}
 """The word "No" in the column "Grade can be changed", in the most used languages of Moodle."""
 ZIP_TIME = (2000, 1, 1, 0, 0, 0)
-"""Time of the files in the zip. It is fixed, so that the same results give the same bytes."""
+"""Time of the files in the zip. The time is fixed, so that the same results give the same bytes."""
 
 
 def export(results: ClassResults, options: ExportOptions) -> ExportSummary:

@@ -31,7 +31,7 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
 
 
 def _table(rows: list[dict[str, Any]], results: ClassResults) -> bytes:
-    """Return the bytes of a Parquet file. Its metadata holds run.json under the key "autograded".
+    """Return the bytes of a Parquet file. The metadata of the file holds run.json under the key "autograded".
 
     Raises UsageError if pyarrow is not installed.
     """

@@ -13,7 +13,8 @@ from grader.exports.result_text import check_text, check_title, total_lines, vis
 LIMIT = 1_000_000
 """Maximum size of results.json, in bytes. PrairieLearn accepts 1 MB, which is at least this many bytes."""
 CUTS = (20_000, 2_000, 200, 0)
-"""Maximum lengths of a message, in characters. They are tried one after the other until the file is small enough."""
+"""Maximum lengths of a message, in characters. The exporter tries these lengths one after the other until the file is
+small enough."""
 
 
 class Test(msgspec.Struct, frozen=True):
@@ -41,7 +42,7 @@ def export(results: ClassResults, options: ExportOptions) -> ExportSummary:
 
 
 def read_scores(path: Path, data: bytes) -> dict[str, str]:
-    """Return the score in percent in the results.json of one student; the key is the name of its folder."""
+    """Return the score in percent from the results.json of one student, under the name of the student's folder."""
     score = msgspec.json.decode(data).get("score")
     return {path.parent.name: "" if score is None else f"{score:.2%}"}
 

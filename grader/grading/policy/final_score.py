@@ -50,7 +50,7 @@ class FinalScore(msgspec.Struct, frozen=True):
     """Final total of one student, and how it was computed.
 
     `raw_score` is the sum of the checks' points. `automatic` is the sum after overrides of functions and the penalty.
-    It is None if a function is ungraded and has no override, or if the submission is `missing`. `score` equals
+    `automatic` is None if a function is ungraded and has no override, or if the submission is `missing`. `score` equals
     `automatic`, unless a person set the total. If `score` is None, `total_so_far` holds the points of the graded
     functions before the penalty. `penalty` is in points, and `why` explains it. `scores` maps each function whose
     score a person set to this score, and the empty name to a total that a person set. `comments` maps a function to

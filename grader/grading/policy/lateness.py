@@ -122,8 +122,8 @@ def explain_undecided_lateness(
 ) -> str:
     """Return the reason why a person must decide about lateness; an empty text if there is none.
 
-    `is_dated_class` is true if some submission of the class has a time. If it is false, the download gives no times at
-    all, so a submission without a time is normal.
+    `is_dated_class` is true if some submission of the class has a time. If `is_dated_class` is false, the download
+    gives no times at all, so a submission without a time is normal.
     """
     if metadata.submitted is not None or metadata.attempt < 1:
         return ""
@@ -147,8 +147,8 @@ def is_marked_late(metadata: SubmissionMetadata, policy: Policy) -> bool:
 def is_undated(metadata: SubmissionMetadata, policy: Policy) -> bool:
     """True if the policy has deadlines, and a submission has no time and is not marked as late.
 
-    Such a submission is treated as on time. If other submissions of the class have a time, it also needs review: see
-    `explain_undecided_lateness`.
+    A submission without a time is treated as on time. If other submissions of the class have a time, it also needs
+    review: see `explain_undecided_lateness`.
     """
     return bool(policy.deadlines) and metadata.submitted is None and not metadata.late and metadata.attempt > 0
 

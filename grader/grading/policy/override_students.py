@@ -36,7 +36,7 @@ class StudentCells:
     def fit(self, index: StudentIndex) -> bool:
         """Return whether the name may mean the student of the hash.
 
-        It is also true if the name is empty, or if no student has the hash.
+        The result is also true if the name is empty, or if no student has the hash.
         """
         hashed = index.find_hash(self.id_hash)
         return not self.name.strip() or all(index.may_mean(self.name, student) for student in hashed)
@@ -84,7 +84,8 @@ def unsure_rows(
         if not alike:
             continue
         words = tr(
-            "{file}:{line}: applied to {student}, because the id is the same. To be sure, add one id_hash of: {all}"
+            "{file}:{line}: applied to {student}, because the id is the same. To confirm the student, write an "
+            "id_hash into this row. Students who may be meant: {all}"
         )
         student = index.spelling(found[0])
         yield words.format(file=file, line=line, student=student, all=index.describe(alike))

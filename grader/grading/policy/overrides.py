@@ -157,7 +157,7 @@ def read_override_table(folder: Path) -> OverrideTable:
         raise UsageError("{file}: cannot be read ({error})", file=path, error=error.strerror) from None
     except (csv.Error, TypeError) as error:
         raise UsageError(
-            "{file}: cannot be read as a table ({error}). Save it as CSV", file=path, error=error
+            "{file}: cannot be read as a table ({error}). Save the table as CSV", file=path, error=error
         ) from None
     rows = [(line, row) for line, row in rows if any(cell.strip() for cell in row)]
     if not rows:

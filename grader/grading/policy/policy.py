@@ -81,7 +81,7 @@ class LatePolicy:
     """Late penalty: nothing within the grace period, then a percentage for each day begun, up to a maximum.
 
     The first `bank_days` late days of a student are free. `marked_days` is the number of late days of a submission that
-    the LMS marks as late without a time. If it is None, such a submission needs review.
+    the LMS marks as late without a time. If `marked_days` is None, such a submission needs review.
     """
 
     percent_per_day: float = 0

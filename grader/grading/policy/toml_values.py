@@ -151,7 +151,10 @@ def moment(path: KeyPath, value: object, zone: ZoneInfo | None, tr: Translate) -
 def extension(
     path: KeyPath, name: str, value: object, deadlines: Mapping[str, datetime], zone: ZoneInfo | None, tr: Translate
 ) -> Extension:
-    """Return a number of additional days, or a moment after the deadline. Raises ValueProblem."""
+    """Return the extension of a deadline: a number of additional days, or the new date and time.
+
+    Raises ValueProblem.
+    """
     deadline_of_name = deadlines.get(name, deadlines.get(COURSE))
     deadlines_to_extend = [deadline_of_name] if deadline_of_name else list(deadlines.values()) if name == COURSE else []
     if not deadlines_to_extend:

@@ -34,9 +34,12 @@ QUERY = (
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer of a student to one function: its entry, and the text of its file.
+    """The answer of a student to one function, as stored in the journal.
 
-    displays: name of a failed check -> its call (as recorded with the solution), exceptions and changed arguments.
+    entry: the outcomes of all checks.
+    source: the text of the graded file.
+    displays: name of a failed check -> the call in that check (as recorded with the solution), its exceptions and its
+        changed arguments.
     """
 
     student: str
@@ -51,7 +54,10 @@ class Answer:
 
 
 class AnswerLookup:
-    """Finds answers in the journal of a results folder, in a `with` block. It finds none in an unreadable journal."""
+    """Finds answers in the journal of a results folder, in a `with` block.
+
+    In an unreadable journal, this class finds no answers.
+    """
 
     def __init__(self, journal: Path) -> None:
         self._journal, self._calls = journal, dict[str, dict[str, RecordedCall]]()

@@ -49,7 +49,10 @@ opening it does not wait for the other end."""
 
 
 class Holder(msgspec.Struct, frozen=True):
-    """The process that holds the lock. `since` is ISO 8601. `whole_run`: it grades a class, so nobody waits for it."""
+    """The process that holds the lock. `since` is ISO 8601.
+
+    `whole_run`: True if the process works on a whole class; other commands then fail at once instead of waiting for it.
+    """
 
     process: int
     host: str
@@ -166,7 +169,10 @@ def _wait_for_lock(folder: Path) -> int:
 
 
 def _open(path: Path) -> int:
-    """Open a lock file. If it is a read-only file of another user, open it for reading: that suffices to lock it."""
+    """Open a lock file.
+
+    If another user owns the file and the file is read-only, open it for reading: that suffices to lock it.
+    """
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | NO_LINK, 0o666)
     except PermissionError:
@@ -186,7 +192,7 @@ def _is_file(descriptor: int, path: Path) -> bool:
 def _has_ended(holder: Holder) -> bool:
     """True if the process of `holder` was on this host and has ended.
 
-    Then another process holds the lock now, and the lock file does not name it yet.
+    If so, another process holds the lock now, and the lock file does not name that process yet.
     """
     if holder.host != socket.gethostname() or os.name == "nt":  # on Windows os.kill would end the process
         return False
@@ -226,7 +232,7 @@ def _read_record(descriptor: int) -> Holder | None:
 
 
 def _release(path: Path, descriptor: int) -> None:
-    """Remove a lock file, then unlock it. This also unlocks it for a forked child that has inherited the descriptor."""
+    """Remove a lock file, then unlock it, also for a forked child that has inherited the descriptor."""
     if os.name != "nt":
         with suppress(OSError):
             path.unlink()

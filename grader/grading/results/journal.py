@@ -2,11 +2,11 @@
 
 Theory of operation
     A verdict is found by the student, the function and the cache key (`verdict_cache.cache_key`), a hash of all that it
-    depends on. Its row (`journal_rows.verdict_table`) holds hashes of its texts; the journal stores each text once for
-    all verdicts (`journal_rows.text_table`). A time-out or crash that happened in one try only (`runs.second_tries`),
-    or a failure of the grader, is found only in the run that stored it: the run can resume with it if it is killed, and
-    the next run decides the function again. No row holds a sentence (`verdicts.entry`), so a verdict does not depend on
-    a language. `journal_rows.run_table` keeps runs and attempts.
+    depends on. The row of a verdict (`journal_rows.verdict_table`) holds hashes of its texts; the journal stores each
+    text once for all verdicts (`journal_rows.text_table`). A time-out or crash that happened in one try only
+    (`runs.second_tries`), or a failure of the grader, is found only in the run that stored it: the run can resume with
+    it if it is killed, and the next run decides the function again. No row holds a sentence (`verdicts.entry`), so a
+    verdict does not depend on a language. `journal_rows.run_table` keeps runs and attempts.
 
     Every row has a checksum (`journal_rows.row_checksum`). A damaged verdict, or a verdict with a damaged text, is not
     found, so it is decided again. If SQLite itself cannot read the file, the `with` block ends with JournalError.

@@ -174,7 +174,7 @@ def _write(folder: Path, published: PublishedScores) -> None:
 
 def _unreadable(path: Path, error: object) -> UsageError:
     return UsageError(
-        "{file}: cannot be read ({error}). Move it away, then run: grader publish {folder}",
+        "{file}: cannot be read ({error}). Move this file away, then run: grader publish {folder}",
         file=path,
         error=error,
         folder=path.parent,

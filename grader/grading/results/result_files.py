@@ -162,8 +162,8 @@ def _open_results(folder: Path) -> Iterator[BinaryIO]:
 def read_final_results(folder: Path) -> list[FinalResult]:
     """Return the final results of a run, read from its files. Raises UsageError.
 
-    Release 0.1 wrote finals.jsonl only if there was a policy or an override. It wrote the reason for review into
-    grades.csv.
+    Release 0.1 wrote finals.jsonl only if there was a policy or an override. Release 0.1 wrote the reason for review
+    into grades.csv.
     """
     by_student: dict[str, list[FunctionRecord]] = {}
     for record in read_results(folder):

@@ -85,7 +85,7 @@ def interruption_facts(submissions: int | None, decided: int) -> dict[str, Any]:
 
 @dataclass
 class Counts:
-    """Counts for run.json. Call `add` with each final result."""
+    """Counts of students, outcomes and reviews, for run.json. Call `add` with each final result."""
 
     students: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -105,7 +105,10 @@ class Counts:
 
 @dataclass
 class ResultFacts:
-    """Overrides, counts and people for run.json. Call `add` with each final result."""
+    """Overrides, counts of outcomes, and metadata of each student's submission, for run.json.
+
+    Call `add` with each final result.
+    """
 
     counts: Counts = field(default_factory=Counts)
     people: dict[str, SubmissionMetadata] = field(default_factory=dict)

@@ -23,7 +23,8 @@ from grader.grading.results.folder_lock import find_holder
 from grader.grading.results.plan import Plan
 
 RUN_FILE, JOURNAL_FILE = "run.json", "journal.sqlite"
-"""Names of two files in a results folder. `submissions.results_folders` recognizes such a folder by them."""
+"""Names of two files in a results folder. `submissions.results_folders` recognizes a results folder by these two
+files."""
 RUN_SCHEMA = 1
 """Version of run.json. The files of release 0.1 have no version."""
 
@@ -78,8 +79,8 @@ class RunFile(msgspec.Struct, kw_only=True):
     `students`, `outcomes`, `need_a_human`, `handed_in`, `seconds` and `reproduce` are missing.
 
     `submissions` is the number of attempts that the run grades. `not_graded` appears only if the result files are those
-    of a run that did not finish (`grader regrade --finish`). It is the number of attempts that were not graded when
-    the files were written, or that lacked their second try; null if the number is unknown.
+    of a run that did not finish (`grader regrade --finish`). `not_graded` is the number of attempts that were not
+    graded when the files were written, or that lacked their second try; null if the number is unknown.
     """
 
     schema: int

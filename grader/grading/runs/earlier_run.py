@@ -66,8 +66,8 @@ def require_submissions(path: Path) -> None:
     """Raise UsageError if the submissions of an earlier run are no longer at their path."""
     if not path.exists():
         raise UsageError(
-            "Submissions not found: {path}. They were there when they were graded. "
-            "Pass their new path with --submissions PATH",
+            "Submissions not found: {path}. The submissions were there when they were graded. Pass their new "
+            "path with --submissions PATH",
             path=path,
         )
 
@@ -107,7 +107,7 @@ def _folder_of(run: Mapping[str, Any]) -> Path | None:
 
 
 def read_earlier_run(results: Path, run: Mapping[str, Any]) -> EarlierRun:
-    """Return the run that wrote a results folder. Raises UsageError if run.json does not hold its plan."""
+    """Return the run that wrote a results folder. Raises UsageError if run.json lacks the plan of the run."""
     plan, folder = read_plan(results, run)
     seed, level = run.get("seed"), run.get("sandbox")
     if not isinstance(seed, int) or not isinstance(level, str) or level not in [*Level]:
@@ -135,8 +135,8 @@ def refuse_to_leave_out_policy(out: Path, plan: Plan) -> None:
     folder = run.get("folder")
     file = Path(folder) / earlier if isinstance(folder, str) else Path(earlier)
     raise UsageError(
-        "{out}: the last run used the policy {policy}, and this run names no policy. To keep it, add: {option}. "
-        "To grade without it, add --replace",
+        "{out}: the last run used the policy {policy}, and this run names no policy. To keep the policy, add: "
+        "{option}. To grade without a policy, add --replace",
         out=out,
         policy=visible(str(file)),
         option=visible(shlex.join(("--policy", str(file)))),
@@ -146,7 +146,8 @@ def refuse_to_leave_out_policy(out: Path, plan: Plan) -> None:
 def refuse_to_lose_times(out: Path, attempts: Iterable[Submission]) -> None:
     """Raise UsageError if submissions that had a time in the last run have no time now, and so cannot be late.
 
-    This happens to a Moodle class if `--roster` is left out, because the times are in the worksheet that it names.
+    A Moodle class loses its times if `--roster` is left out, because the times are in the worksheet that `--roster`
+    names.
     """
     run = read_run(out, "plan", "people")
     timed = {student for student, about in people_from_run(run).items() if about.submitted}
@@ -177,12 +178,12 @@ def require_known_journal(results: Path) -> None:
 def require_consent(level: str, given: str | None, results: Path, command: str) -> None:
     """Raise UsageError if `level`, from run.json, is weak or none, and `given` by the user is not the same level.
 
-    Another person may have written run.json, so it must not disable the sandbox alone. `command` is the command line
-    that confirms the level.
+    Another person may have written run.json, so this file alone must not disable the sandbox. `command` is the command
+    line that confirms the level.
     """
     if level in (Level.WEAK, Level.NONE) and given != level:
         raise UsageError(
-            "{file}: graded without a safe sandbox (level {level}). Running it again that way runs the students' "
+            "{file}: graded without a safe sandbox (level {level}). A new run at this level runs the students' "
             "code with your permissions. Read the code first, then confirm with: {command}",
             file=results / RUN_FILE,
             level=level,

@@ -50,8 +50,8 @@ def choose_file(folder: Path, name: str, file: str, remove: bool, tr: Callable[[
 
     folder: results folder with the journal of the last run.
     name: id, other id, email address or name of the student.
-    file: path in the submission. It is chosen for each function that it and another file define. With `remove` an
-        empty text takes back all choices for this student.
+    file: path in the submission. The grader takes this file for each function that this file and another file define.
+        With `remove` an empty text takes back all choices for this student.
 
     Raises UsageError if the student or the file is unknown; the message lists the files to choose from.
     """

@@ -37,7 +37,7 @@ WINDOW = 8
 IN_PROGRESS = 32 << 20
 """Maximum memory, in bytes, of results whose verdicts are not decided yet.
 
-It includes the results that running submissions may still send."""
+This memory includes the results that running submissions may still send."""
 
 LARGE_RESULTS = 1 << 20
 """If the results of a submission take more than this many bytes, their memory is given back to the system at once."""

@@ -1,4 +1,4 @@
-"""Grading run on a single submission, for `pytest tests/hidden`. It uses the same code as a run on a class."""
+"""Grading run on a single submission, for `pytest tests/hidden`. This run uses the same code as a run on a class."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from grader.submissions.submission import Submission
 
 @dataclass
 class HiddenRun:
-    """A grading run on one submission. It grades when the first verdict is needed."""
+    """A grading run on one submission. The run grades the submission when the first verdict is needed."""
 
     library: Library
     submission: Submission

@@ -123,7 +123,7 @@ class PolicyEffects:
         if self.scores:
             yield visible(tr("scores set by a person (overrides.csv): {number}").format(number=self.scores))
         if self.undated:
-            words = tr("submissions without a time: {number}. They are treated as on time.")
+            words = tr("submissions without a time: {number}. These submissions are treated as on time.")
             yield visible(words.format(number=self.undated))
 
 
@@ -138,8 +138,8 @@ def _warn_of_names(class_policy: ClassPolicy, index: StudentIndex, tr: Callable[
     for name, matches in class_policy.unclear_names.items():
         if matches:
             words = tr(
-                "The policy has an extension for {name}, which matches several students: {students}. It is not "
-                "applied. Write an id, or an id_hash, in place of the name."
+                "The policy has an extension for {name}, which matches several students: {students}. This "
+                "extension is not applied. Write an id, or an id_hash, in place of the name."
             )
             yield words.format(name=name, students=index.describe(matches))
             continue

@@ -2,13 +2,12 @@
 
 Theory of operation
     A time-out or crash may be chance: a busy machine, a process that somebody killed. If both tries end the same way,
-    the entry of the function is stored like any other, so that later runs reuse it. If they end differently, the second
-    try decides. In both cases the entry is marked (`FunctionEntry.second_try`). After the first try the entry is
+    the entry of the function is stored like any other, so that later runs reuse it. If both tries end differently, the
+    second try decides. In both cases the entry is marked (`FunctionEntry.second_try`). After the first try the entry is
     already in the journal, without a mark. So if the run is killed before the second try, it makes the second try when
-    it is resumed.
-    Equal submissions share one second try. It gets the part of the budget that the first try has not used.
-    If a submission exceeds its budget, its run makes no second try. Instead, the first try of the next run counts as
-    its second try.
+    it is resumed. Equal submissions share one second try. A second try gets the part of the budget that the first try
+    has not used. If a submission exceeds its budget, its run makes no second try. Instead, the first try of the next
+    run counts as its second try.
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ class _EqualAttempts:
 class SecondTries:
     """The second tries of a run. `exercises` comes from `cache_key.exercise_keys`.
 
-    `end` is a time of `time.monotonic`: after it, no second try starts. If it is None, there is no limit.
+    `end` is a time of `time.monotonic`: after it, no second try starts. If `end` is None, there is no limit.
     """
 
     def __init__(
@@ -189,7 +188,7 @@ def decide(first: JournalEntry, second: JournalEntry) -> JournalEntry:
 def confirm_over_budget(entries: Sequence[JournalEntry], earlier: Mapping[str, JournalEntry]) -> list[JournalEntry]:
     """Mark the entries of a submission that exceeded its budget if they ended the same way in an earlier run.
 
-    Later runs reuse the marked entries. The other entries are returned unchanged. `earlier` are the entries of an
+    Later runs reuse the marked entries. All remaining entries are returned unchanged. `earlier` are the entries of an
     earlier run under the same keys, by function.
     """
     return [

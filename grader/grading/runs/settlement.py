@@ -47,7 +47,7 @@ class ScoreInputs:
 
 
 def is_dated_class(people: Mapping[str, SubmissionMetadata]) -> bool:
-    """True if a submission of the class has a time, so that the download gives times."""
+    """True if a submission of the class has a time of submission. If one has, the download contains such times."""
     return any(metadata.submitted for metadata in people.values())
 
 

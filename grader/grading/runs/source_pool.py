@@ -15,7 +15,7 @@ from grader.execution.host.sandbox_levels import missing_tools
 
 
 def make_source_pool(library: Library, jobs: int) -> Pool:
-    """Return a pool for the sources of a course.
+    """Return a worker pool that runs the solutions, alternative solutions and known mistakes of a course.
 
     Raises NoSandboxError if the course has adopted mistakes, and this machine has no sandbox of level full or core.
     """
@@ -31,7 +31,7 @@ def make_pool_for_adopted_code(library: Library, jobs: int) -> Pool:
     except UsageError:
         fault = UsageError(
             "Adopted mistakes are the code of students, which runs in a sandbox of level {levels} only. This machine "
-            "has no such sandbox: {cure}. `grader doctor --machine` reports what it has",
+            "has no such sandbox: {cure}. `grader doctor --machine` reports what this machine has",
             levels=", ".join(AUTOMATIC),
             cure=missing_tools()[0],
         )

@@ -106,10 +106,10 @@ class StartedSubmission:
 class SubmissionGrader:
     """Grades submissions with one seed, one selection of functions and one worker pool.
 
-    `submission_limit` is in seconds for all checks of a submission. If it is None, `submission_seconds` computes it
-    from the time limit. `outcome_file` holds the outcomes of known mistakes from earlier runs; `save_outcomes` adds
-    new ones. `grade` grades a single submission. To grade many, call `start` for several before waiting for the first,
-    so that all workers are busy.
+    `submission_limit` is in seconds for all checks of a submission. If `submission_limit` is None, `submission_seconds`
+    computes the limit from the time limit of a check. `outcome_file` holds the outcomes of known mistakes from earlier
+    runs; `save_outcomes` adds new ones. `grade` grades a single submission. To grade many, call `start` for several
+    before waiting for the first, so that all workers are busy.
     """
 
     def __init__(

@@ -32,8 +32,8 @@ WIDTH = 79
 
 
 INDENT = 6
-"""Number of spaces that messages put before each line of a call. So the line itself has at most
-WIDTH - INDENT characters."""
+"""Number of spaces that messages put before each line of a call. The line without these spaces has at most WIDTH -
+INDENT characters."""
 
 
 def call_lines(call: RecordedCall, width: int = WIDTH - INDENT) -> list[str]:

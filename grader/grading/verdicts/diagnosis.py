@@ -1,24 +1,25 @@
 """Diagnosis: name the known mistakes that explain the failed checks of a function.
 
 Theory of operation
-    A known mistake runs with the same seed as the submission. So its observations predict those of every submission
-    with that mistake. A grading run observes a mistake only on the checks where the rules need the observations
-    (`verdicts.known_mistakes`). For each other check, a file of the course says whether the mistake passes or fails it.
+    A known mistake runs with the same seed as the submission. So the observations of the mistake predict those of every
+    submission with that mistake. A grading run observes a mistake only on the checks where the rules need the
+    observations (`verdicts.known_mistakes`). For each check where the mistake does not run, a file of the course says
+    whether the mistake passes or fails the check.
     1. A mistake explains a failed check in full if it predicts everything that is wrong in the check.
     2. A mistake is not named if it predicts something that did not happen: a failed check, or a wrong observation.
     3. The remaining mistake that explains the most failed checks in full is named. If several explain equally many, the
        mistake that predicts the most wrong observations is named; if several predict equally many, the mistake that
        fails the most checks. If several are still equal and explain the same checks, all of them are named, with the
-       hint of the first. Then rule 3 is applied again to the checks that are still unexplained.
+       hint of the first. After that, rule 3 is applied again to the checks that are still unexplained.
     4. Two mistakes are named together for an unexplained check if each predicts some of its wrong observations, both
        together predict all of them, and no observation is predicted by both.
     5. A mistake is named as well if, in the checks that are still unexplained, it alone predicts two or more wrong
        observations. If several mistakes do, only the one that predicts the most is named, and none if several predict
-       equally many. Then rule 5 is applied again.
-    6. If rules 3 to 5 name no mistake, a best guess is named. It must predict at least half of the wrong observations,
-       and at most as many observations that did not happen. Of several such mistakes, the one with the largest
-       difference between these two numbers is named; if several have the same difference, the one that explains the
-       most checks in full. If several are still equal, none is named.
+       equally many. After a mistake is named, rule 5 is applied again.
+    6. If rules 3 to 5 name no mistake, a best guess is named. The best guess must predict at least half of the wrong
+       observations, and at most as many observations that did not happen. Of several such mistakes, the one with the
+       largest difference between these two numbers is named; if several have the same difference, the one that explains
+       the most checks in full. If several are still equal, none is named.
 """
 
 from __future__ import annotations
@@ -43,10 +44,12 @@ NO_OBSERVATION = "an exception, a time-out or a crash"
 """Stands for the wrong observations of a check that ended without observations."""
 
 MIN_PREDICTED = 2
-"""Minimum number of wrong observations that a mistake must predict alone to be named by rule 5 (above)."""
+"""Minimum number of wrong observations that only this mistake predicts, for rule 5 (in the docstring of this
+module)."""
 
 MIN_SHARE = 0.5
-"""Minimum fraction of all wrong observations that a mistake must predict to be named by rule 6 (above)."""
+"""Minimum fraction of all wrong observations that a mistake must predict to be named by rule 6 (in the docstring of
+this module)."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ from grader.grading.verdicts.relations.relation import Relation
 from grader.grading.verdicts.verdict import Verdict
 
 ENCODED_OBSERVATION: list[Any] = outcome_to_plain(Observed({}))
-"""The encoded outcome of each check that returned observations. It has no values: only differences are shown."""
+"""The encoded outcome of each check that returned observations. Such an outcome has no values: only differences are
+shown."""
 
 END_OF_FILE = re.compile(r"(?i)(?:(?<=\.py)|(?<=\.ipynb)), ")
 """Separator of the file names in a reason SEVERAL_FILES: a comma and a space after .py or .ipynb.
@@ -69,7 +70,10 @@ class CheckEntry(msgspec.Struct, frozen=True):
 
     @property
     def outcome(self) -> Outcome:
-        """The outcome of the experiment. If it is `Observed`, it has no values, because the journal keeps none."""
+        """The outcome of the experiment.
+
+        If the outcome is `Observed`, it has no values, because the journal keeps none.
+        """
         return Observed({}) if self.plain == ENCODED_OBSERVATION else outcome_from_plain(self.plain)
 
 
@@ -94,8 +98,8 @@ class FunctionEntry(msgspec.Struct, frozen=True):
     known_mistakes: hash of the known mistakes that the answer was compared with. Empty if the answer was not compared
         with any, for example because it is right or not started: then the entry does not depend on known mistakes.
     other_files: files of the submission that also define this function, and that were not graded.
-    second_try: whether the function ran twice, and whether both tries ended the same way. If they ended in different
-        ways, the entry describes the second try.
+    second_try: whether the function ran twice, and whether both tries ended the same way. If both tries ended in
+        different ways, the entry describes the second try.
     """
 
     exercise: str

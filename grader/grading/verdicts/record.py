@@ -28,10 +28,10 @@ class FunctionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
 
     score: points; None if the function is ungraded, or the submission is missing.
     source: name of the graded file.
-    fingerprint: equal for answers that are wrong in the same way. Empty if the answer is right, if a known mistake
-        explains it, or if a check ended without observations and without an exception.
+    fingerprint: equal for answers that are wrong in the same way. The fingerprint is empty if the answer is right, if a
+        known mistake explains it, or if a check ended without observations and without an exception.
     encoding: encoding of the graded file, such as "GB18030"; empty for UTF-8.
-    remark: sentences for the student about the encoding of the file and about the second try. A UTF-8 file with a wrong
+    remark: sentences for the student about the encoding of the file and about `second_try`. A UTF-8 file with a wrong
         coding line has a remark, too.
     other_files: files of the submission that also define the function, and that were not graded. If `outcome` is
         `unreadable`, a person must choose which of these files is graded.

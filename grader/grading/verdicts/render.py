@@ -2,7 +2,8 @@
 
 Theory of operation
     `results.journal` decodes equal entries to the same object. So a record that was rendered once is reused for other
-    students, and the `id()` of the entry is its key. The cache also holds the entry, so no other object gets its id.
+    students: the cache finds the record by the `id()` of the entry. The cache also keeps the entry alive, so that no
+    other object gets the same `id()`.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ class Renderer:
         """Return why a person must review a function; an empty text if no review is needed."""
         if entry.result.second_try == SecondTry.LEFT:
             tr = translator(self._language)
-            return tr("it timed out or crashed, and the run ended before its second try: finish the run")
+            return tr("the function timed out or crashed, and the run ended before the second try: finish the run")
         outcome = entry.result.review_outcome
         return review_text(outcome, self._language) if outcome else ""
 
@@ -139,6 +140,6 @@ def second_try_text(result: FunctionEntry, language: str) -> str:
         SecondTry.OTHER: tr(
             "{function} was run twice. The first time it timed out or crashed; the second time counts."
         ),
-        SecondTry.LEFT: tr("{function} timed out or crashed. It will be run once more."),
+        SecondTry.LEFT: tr("{function} timed out or crashed. The function will be run once more."),
     }
     return texts[result.second_try].format(function=result.function)

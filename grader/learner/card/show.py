@@ -15,7 +15,7 @@ from grader.learner.card.text import card_text
 
 
 def show_card(things: Sequence[object], lang: str | None, time_limit: float) -> Card:
-    """Check functions and display the card at once. `time_limit` is in seconds for one check."""
+    """Check functions, and return and display a card with the results. `time_limit` is in seconds for one check."""
     language = choose_language(lang)
     card = Card(tuple(check_live(things, Path.cwd(), language, time_limit)), language)
     if _shell() is not None:

@@ -163,7 +163,9 @@ class _Script:
         if not self._dropped:
             return
         yield self._comment(
-            self.tr("The inputs above replace these draws. They are repeated so that later draws get the same numbers.")
+            self.tr(
+                "The inputs above replace these draws. The draws are repeated so that later draws get the same numbers."
+            )
         )
         yield "DROPPED = {"
         for number, calls in self._dropped.items():

@@ -4,7 +4,7 @@ Theory of operation
     The search starts from the names in the experiment, and follows names through the syntax trees. A name leads to its
     definition or import in the same module, and a definition leads to the names in it. A name that is imported from the
     grader leads to its definition in the module of the grader. The script gets copies of these definitions, so that it
-    need not import the grader. Of the class Given, it gets only the methods that are used.
+    need not import the grader. The script gets only those methods of the class Given that the experiment uses.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ EXPERIMENTS = ""
 
 @dataclass
 class UsedDefinitions:
-    """Definitions and imports that an experiment needs, apart from its own function.
+    """Definitions and imports that an experiment needs in addition to the function of the experiment.
 
-    own: the file of experiments.
+    own: source and syntax tree of the file that contains the experiment.
     names: for each module, the names whose definitions are needed.
     imports: for each name that another package defines, its import.
     methods: methods and attributes of Given that are used.

@@ -116,8 +116,9 @@ class CheckFailedError(Exception):
 class CheckItem(pytest.Item):
     """One check.
 
-    It is skipped if the function is a stub, if the check cannot be decided, or if the file has a syntax error that an
-    earlier item has shown. `summary.Summary` then sets the exit code of the run to 1.
+    The item is skipped if the function is a stub, if the check cannot be decided, or if the file has a syntax error
+    that an earlier item has shown. `summary.Summary` sets the exit code of the run to 1 if an item was skipped for one
+    of these reasons.
     """
 
     def __init__(self, *, check: Check, number: int, **more: Any) -> None:

@@ -108,7 +108,7 @@ class Summary:
         tr = self._tr
         yield ""
         yield tr("1. Open {file}. Write {function} in place of raise NotImplementedError.").format(**row)
-        yield tr("2. Save it and run pytest again, or keep `grader watch` running.")
+        yield tr("2. Save the file and run pytest again, or keep `grader watch` running.")
         yield tr("3. Stuck? Ask for a hint: grader hint {function}").format(**row)
 
     def _hidden_points(self) -> Iterator[str]:

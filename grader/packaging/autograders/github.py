@@ -3,7 +3,7 @@
 The owner of a repository, here the student, can change its workflow and read everything that its secrets give access
 to. So by default the workflow runs only the public checks, with GitHub's graders: each function is one step, which
 gives all points or none. If the option `repository` names a private repository with the course, the workflow runs all
-checks with `grader grade`. Use this option only if students may read that repository.
+checks with `grader grade`. Use the option `repository` only if students may read the private repository.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def _public_checks(bundle: AutograderBundle) -> list[dict[str, Any]]:
     source, torch = bundle.options["source"], requirements().splitlines()[0]
     if not source:
         raise UsageError(
-            "--grader-source is missing. It tells pip where to install the grader from in a student's repository. "
+            "--grader-source is missing. This option tells pip where to install the grader from in a student's "
+            "repository. "
             "For example: --grader-source git+https://github.com/OWNER/NAME"
         )
     install = f"pip install {torch} {TORCH_INDEX}\npip install '{source}'\n"

@@ -197,7 +197,7 @@ def _group_on_page(report: GroupReport) -> GroupOnPage:
 
 
 def _code_pieces(lines: Sequence[CodeLine]) -> list[CodePiece]:
-    """Return the lines in pieces: lines with consecutive numbers that all differ from the other code, or all do not."""
+    """Split code into pieces of consecutive lines: in each piece, all lines are marked as different, or none is."""
     runs = groupby(enumerate(lines), key=lambda item: (item[1].number - item[0], item[1].differs))
     pieces = [([line for _, line in run], differs) for (_, differs), run in runs]
     return [

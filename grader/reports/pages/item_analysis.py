@@ -1,7 +1,8 @@
 """Item analysis for the class page: how hard each function is, and whether stronger students solve it more often.
 
-The statistics come from classical test theory. They leave out missing submissions and students with an ungraded
-function: if these students counted with zero points in all functions, every function would seem to tell students apart.
+The statistics come from classical test theory. The statistics leave out missing submissions and students with an
+ungraded function: if these students counted with zero points in all functions, every function would seem to tell
+students apart.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ class ItemStatistics:
 
 @dataclass(frozen=True)
 class SuspectCheck:
-    """A check that looks faulty; `passed` of the `tries` students who tried it passed it.
+    """A check that looks faulty.
+
+    `tries` is the number of students who tried the check, `passed` the number who passed it.
 
     `why` is "all_fail", or "backwards" if weak students pass the check more often than strong ones.
     """
@@ -97,10 +100,11 @@ def correlation(scores: FloatArray, other_points: FloatArray) -> float | None:
 
 
 def upper_lower(scores: FloatArray, other_points: FloatArray) -> float | None:
-    """Return the mean score of the best 27 % of the students minus that of the worst 27 %, by their other points.
+    """Return how much higher the best 27 % of the students score in a function than the worst 27 %.
 
-    Students with equal points at the limit of these groups count in part. None: there are too few students, or all have
-    the same other points.
+    The result is the difference of the mean scores. `other_points`, the points in all other functions, decide who is
+    best and worst. Students with equal points at the limit of these groups count in part. None: there are too few
+    students, or all have the same other points.
     """
     size = round(TAIL_SHARE * len(other_points))
     if len(other_points) < MIN_STUDENTS or not size or np.ptp(other_points) < 1e-9:

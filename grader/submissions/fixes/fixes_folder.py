@@ -72,7 +72,8 @@ def read_fixes(folder: Path, students: Mapping[str, Submission]) -> dict[str, St
         if member.is_top_level_file:
             faults.append(
                 UsageError(
-                    "{path}: not in the folder of a student. Put it into a folder that is named by the student's id",
+                    "{path}: not in the folder of a student. Put the file into a folder that is named by the "
+                    "student's id",
                     path=folder / member.path,
                 )
             )
@@ -171,7 +172,7 @@ def _listed_paths(path: Path, data: bytes) -> list[str]:
     try:
         lines = [line.strip() for line in data.decode("utf-8-sig").splitlines()]
     except UnicodeDecodeError:
-        raise UsageError("{path}: not UTF-8 text. Save it as UTF-8", path=path) from None
+        raise UsageError("{path}: not UTF-8 text. Save this file as UTF-8", path=path) from None
     return [line.removeprefix("./") for line in lines if line and not line.startswith("#")]
 
 

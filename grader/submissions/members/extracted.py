@@ -85,7 +85,7 @@ def _content(found: ExtractedMember, limit: int) -> bytes:
 
 
 def _decode(name: bytes) -> str:
-    """Decode the name of a member: UTF-8, or GBK as old programs on a Chinese Windows write it."""
+    """Decode the name of a member as UTF-8, else as GBK (from old programs on a Chinese Windows), else as CP437."""
     try:
         return codecs.decode(name, "utf-8")
     except UnicodeDecodeError:

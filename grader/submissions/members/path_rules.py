@@ -1,6 +1,6 @@
 """Check the paths in archives: paths that lead out of the archive, control characters, two files with one path.
 
-The same rules hold for zips and for archives that libarchive opens. The grader never writes a file to such a path.
+The rules are the same for zips and for archives that libarchive opens. The grader never writes a file to such a path.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 @dataclass(frozen=True)
 class CheckedPath:
-    """A path in an archive, after the check.
+    """A path in an archive, and what `check_path` has found out about the path.
 
     parts: parts of the path that do not lead out of the archive.
     problem: reason why the file must not be read, or None.

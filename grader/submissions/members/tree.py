@@ -67,7 +67,7 @@ class Member:
 
     @property
     def may_hold_code(self) -> bool:
-        """Whether the member may contain code: a source file (also renamed), an archive, or an unreadable folder."""
+        """Whether the member may contain code: source file (also `hw.py.txt`), archive, or unreadable folder."""
         is_unreadable = self.problem == Code.UNREADABLE_FOLDER
         is_renamed_or_part = RENAMED_SOURCE.search(self.name) or PART_OF_ARCHIVE.search(self.name)
         return self.is_source_or_archive or is_unreadable or bool(is_renamed_or_part)
@@ -116,7 +116,7 @@ class Tree:
     path: path of the download.
     name: name of the folder or the zip.
     repositories: paths of the folders that contain a `.git`. The `.git` itself is not in `members`.
-    skipped: names of other folders at the top level that begin with a dot. They are not in `members`.
+    skipped: names of other folders at the top level that begin with a dot. `members` does not contain these folders.
     """
 
     path: Path
@@ -154,7 +154,7 @@ class Tree:
 class DownloadedAttempt:
     """One attempt of one student, which a module of `layouts` found in a download.
 
-    members: files of the attempt. Their paths are relative to the student's folder.
+    members: files of the attempt, with paths relative to the student's folder.
     """
 
     student: str

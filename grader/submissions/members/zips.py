@@ -47,13 +47,14 @@ def read_tree(path: Path) -> Tree:
         ) from None
     except Exception as error:  # noqa: BLE001  (zipfile raises a dozen kinds of errors for a broken directory)
         raise UsageError(
-            "{path} is not a readable zip file ({error}). Download it again, or unpack it and pass the folder",
+            "{path} is not a readable zip file ({error}). Download the zip file again, or unpack it and pass the "
+            "folder",
             path=path,
             error=error_text(error),
         ) from None
     if len(archive.infolist()) > MAX_MEMBERS:
         raise UsageError(
-            "{path} holds more than {limit} files. Unpack it, then pass the folder of the class",
+            "{path} holds more than {limit} files. Unpack the archive, then pass the folder of the class",
             path=path,
             limit=MAX_MEMBERS,
         )

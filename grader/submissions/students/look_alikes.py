@@ -27,7 +27,7 @@ from grader.submissions.students.spreadsheet_cells import survives_spreadsheet
 ID_HASH = "id_hash"
 """Heading of the column with hashes of ids."""
 HASH_PATTERN = re.compile(r"h[0-9a-f]{16}")
-"""The form of an `id_hash`. It starts with a letter, so that no spreadsheet program reads it as a number."""
+"""The form of an `id_hash`. An `id_hash` starts with a letter, so that no spreadsheet program reads it as a number."""
 
 
 def comparison_key(text: str) -> str:
@@ -40,7 +40,10 @@ def comparison_key(text: str) -> str:
 
 
 def id_key(id_: str) -> str:
-    """Return the key of an id. Ids with the same key look alike, at least after a spreadsheet program saves them."""
+    """Return a key to compare ids.
+
+    Ids with the same key look alike, at least after a spreadsheet program saves them.
+    """
     key = comparison_key(id_)
     key = key.lstrip("'").lstrip() or key
     if not key.isascii():

@@ -145,7 +145,8 @@ def test_a_row_without_a_hash_is_named_where_ids_look_alike():
     ]
     (line,) = unsure_rows(lines, FILE, index, str)
     assert line.startswith(
-        f"{FILE}:2: applied to ann, because the id is the same. To be sure, add one id_hash of: ann ("
+        f"{FILE}:2: applied to ann, because the id is the same. To confirm the student, write an id_hash into this "
+        "row. Students who may be meant: ann ("
     )
 
 

@@ -28,7 +28,7 @@ def test_json_nested_too_deeply_is_damage_like_any_other(tmp_path):
     nested = b'{"schema":1,"more":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     (tmp_path / PUBLISHED).write_bytes(nested)
     (tmp_path / HISTORY).write_bytes(nested)
-    with pytest.raises(UsageError, match="Move it away"):
+    with pytest.raises(UsageError, match="Move this file away"):
         read_published(tmp_path)
     assert read_history(tmp_path) == []
 

@@ -134,7 +134,7 @@ def test_files_of_a_killed_run_show_no_score_for_what_lacks_its_second_try(grade
         ada, bob = run.results()
     record = {record.function: record for record in bob.records}["descend"]
     assert (record.outcome, record.score, record.second_try) == ("timed_out", None, "left")
-    assert "before its second try" in bob.final.reviews["descend"] and "mean_square" not in bob.final.reviews
+    assert "before the second try" in bob.final.reviews["descend"] and "mean_square" not in bob.final.reviews
     assert bob.final.score is None and ada.final.score == 5.0 and not ada.review_reason
     assert read_run(killed.out)["not_graded"] == 1
     found, _, _ = grade(answers)

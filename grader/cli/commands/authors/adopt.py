@@ -39,7 +39,10 @@ def adopt(
         str,
         typer.Option("--name", help="Name of the mistake, not of a student. Default: adopted_1 and so on."),
     ] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation: you have read the code.")] = False,
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", help="Adopt the code without asking. Use this option only if you have read the code."),
+    ] = False,
     course: CourseOption = None,
     jobs: JobsOption = None,
     lang: LangOption = None,

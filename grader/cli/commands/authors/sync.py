@@ -27,8 +27,8 @@ def sync(
 ) -> None:
     """Generate the stubs, notebooks and goldens of a course from its solutions.
 
-    The command first checks the course and runs the solutions. If it finds an error, it writes no file. --only FUNCTION
-    generates all files of the exercise with this function, because they belong together.
+    The command first checks the course and runs the solutions. If the command finds an error, it writes no file.
+    --only FUNCTION generates all files of the exercise with this function, because they belong together.
 
     Examples:
       grader sync --only ex1_losses

@@ -97,7 +97,8 @@ def export(
 def _path_to_write(into: Path | None, template: Path | None, dry_run: bool) -> Path:
     """Return the path of --into. Raises UsageError if it is missing and needed.
 
-    A dry run with a file of the LMS writes nothing, so it does not need --into. Then any path is returned.
+    A dry run with a file of the LMS writes nothing, so it does not need --into. In such a dry run, this function
+    returns any path.
     """
     from grader.core.errors import UsageError
 

@@ -40,9 +40,13 @@ def policy(
     if new:
         made = file or known.root / FILE
         if made.exists():
-            raise UsageError("File exists already: {path}. Edit it, or name another file with --policy.", path=made)
+            raise UsageError(
+                "File exists already: {path}. Edit the existing file, or name another file with --policy.", path=made
+            )
         write_atomically(made, example(known, date.today(), tr).encode())
-        console.print(safe(tr("written: {path}. Edit it, then check it: grader policy").format(path=made)))
+        console.print(
+            safe(tr("written: {path}. Edit this file, then check the policy: grader policy").format(path=made))
+        )
         return
     path = find_policy_file(file, known.root)
     found = read_policy(path, known, tr)

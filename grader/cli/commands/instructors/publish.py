@@ -36,8 +36,9 @@ def publish(
 ) -> None:
     """Record that the students of a class have received their scores.
 
-    Run it after the upload. From then on, grade, regrade, override --apply and export report every score that differs
-    from the published one, until you publish again. The command sends nothing to anybody.
+    Run this command after the upload of the scores. From then on, grade, regrade, override --apply and export
+    report every score that differs from the published one, until you publish again.
+    The command sends nothing to anybody.
 
     Exit code: 0 when the scores are recorded; with --show, 1 when they are not published or have changed since.
 
@@ -126,9 +127,10 @@ def _print_warnings(console: Console, folder: Path, found: Sequence[FinalResult]
 
 
 def _update_page(folder: Path) -> None:
-    """Write the note of the class page anew, in the language of the page.
+    """Write the note about publication on the class page anew, in the language of the page.
 
-    A page of an earlier release has no note until the next run.
+    A class page from an earlier release of the grader has no place for the note, and stays unchanged until the next
+    `grader grade` or `grader regrade` writes the page anew.
     """
     from grader.core.language import choose_language
     from grader.grading.results.published_scores import read_published

@@ -56,7 +56,7 @@ def release(
     """Build the hand-out for students, without solutions and hidden checks, or a course folder for nbgrader.
 
     --only FUNCTION releases the whole exercise with this function. Run the command again to update the folder.
-    It never overwrites files that it did not write.
+    The command never overwrites files that it did not write.
 
     Examples:
       grader release handout

@@ -109,7 +109,8 @@ def show(
         records, is_translated = _translated(folder, run, records, attempt, language)
         if not is_translated or (final and final.penalty):
             text = tr(
-                "Some texts are in the language of the run ({language}). To write all files in yours, run: {command}"
+                "Some texts are in the language of the run ({language}). To write all files in your language, "
+                "run: {command}"
             )
             command = shlex.join(["grader", "regrade", str(folder), "--lang", language])
             console.print(text.format(language=written_in, command=command), style="dim", markup=False, soft_wrap=True)

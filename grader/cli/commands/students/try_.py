@@ -47,7 +47,8 @@ def try_(
 ) -> None:
     """Print a check as a script that runs without the grader: inputs, call, expected values, comparison.
 
-    Save the script beside your file, change it as you like, and run it with plain Python. It needs torch and numpy.
+    Save the script beside your file, change it as you like, and run it with plain Python.
+    The script needs torch and numpy.
 
     Examples:
       grader try mse_by_hand::sum_and_none

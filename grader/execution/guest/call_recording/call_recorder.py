@@ -1,11 +1,12 @@
 """Record how an experiment calls the student's function: arguments before the call, changed arguments, exceptions.
 
 Theory of operation
-    An argument may be an object that student code made, such as the result of an earlier call. Its methods may be
-    hostile. So the recorder looks only into values whose type is exactly a builtin, torch or numpy type: it never
-    iterates over, prints, compares or hashes any other object. It compares objects by identity, and counts items before
-    it copies them. It reads a generator only if the experiment or torch made the generator, and passes a new generator
-    with the same items to the function. Names and expressions come from the trusted source of the experiment.
+    An argument may be an object that student code made, such as the result of an earlier call. The methods of such an
+    object may be hostile. So the recorder looks only into values whose type is exactly a builtin, torch or numpy type:
+    it never iterates over, prints, compares or hashes any other object. The recorder compares objects by identity, and
+    counts items before it copies them. The recorder reads a generator only if the experiment or torch made the
+    generator, and passes a new generator with the same items to the function. Names and expressions come from the
+    trusted source of the experiment.
 """
 
 from __future__ import annotations

@@ -182,10 +182,10 @@ NO_DISPLAY = CheckDisplay()
 
 
 def encode_display(display: CheckDisplay) -> bytes:
-    """Encode a display as JSON.
+    """Encode what is displayed with the outcome of a check (its call, changed arguments and exceptions) as JSON.
 
-    If the display is larger than MAX_DISPLAY, drop the call and the changed arguments. If it is still too large, drop
-    everything.
+    If the JSON is larger than MAX_DISPLAY, drop the call and the changed arguments. If the JSON is still too large,
+    drop everything.
     """
     for smaller in (display, msgspec.structs.replace(display, call=None, changed=()), NO_DISPLAY):
         data = msgspec.json.encode(smaller)

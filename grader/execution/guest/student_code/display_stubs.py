@@ -23,13 +23,14 @@ DISPLAY_PACKAGES = (
     "ipywidgets",
     "grader.learner",
 )
-"""Packages that only display results. They are replaced with all their modules: no check observes a value of them."""
+"""Packages that only display results. Student code gets stubs instead of all modules of these packages: no check
+observes a value from them."""
 
 
 class DisplayStub:
     """An object that accepts every call, attribute and index.
 
-    It unpacks into two stubs, as `figure, axes = plt.subplots()` requires.
+    A stub unpacks into two stubs, as `figure, axes = plt.subplots()` requires.
     """
 
     def __getattr__(self, name: str) -> Any:

@@ -20,7 +20,7 @@ MAX_TEXT = 300
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}|\d{12,}")
 """Memory addresses in a message.
 
-They are removed, because they change from run to run and results must be reproducible.
+The grader removes such addresses, because they change from run to run and results must be reproducible.
 """
 
 _CLASS_NAME = type.__dict__["__name__"]

@@ -1,6 +1,6 @@
 """One file of a submission: decode it, compile it, and find the names that it binds.
 
-This happens in the sandbox, in the process that runs the file, because a hostile file can crash a parser.
+All of this is done in the sandbox, in the process that runs the file, because a hostile file can crash a parser.
 """
 
 from __future__ import annotations
@@ -64,7 +64,10 @@ class SourceFile:
 
     @property
     def code(self) -> str:
-        """The source to compile. It is decoded text, so a coding line in it has no effect. Raises UnreadableError."""
+        """The source to compile. The source is decoded text, so a coding line in it has no effect.
+
+        Raises UnreadableError.
+        """
         return self.decoded.text
 
     def _compiles(self, text: str) -> bool:
@@ -79,7 +82,10 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Cell(SourceFile):
-    """One code cell of a notebook. Its path is the path of the notebook with the number of the cell: "hw.ipynb[3]"."""
+    """One code cell of a notebook.
+
+    The path of a cell is the path of the notebook with the number of the cell: "hw.ipynb[3]".
+    """
 
     @property
     def code(self) -> str:
@@ -106,7 +112,7 @@ def compile_source(file: SourceFile) -> CodeType | Raised | Unreadable:
 
 
 def parse_source(file: SourceFile) -> list[ast.stmt]:
-    """Return the syntax trees of the statements of a file or a cell. It must be one that compiles."""
+    """Return the syntax trees of the statements of a file or a cell. The file or cell must compile."""
     return ast.parse(file.code, file.path).body
 
 

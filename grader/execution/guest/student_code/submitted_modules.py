@@ -71,7 +71,7 @@ class SubmittedModules:
     def trees(self) -> Mapping[str, ast.Module]:
         """The syntax tree of each file, without the cells that do not compile.
 
-        It is made only when needed: running the files needs no tree.
+        The trees are made only when needed: running the files needs no tree.
         """
         return {
             file.path: ast.Module(
@@ -165,7 +165,10 @@ class SubmittedModules:
         return self.failures.get(path)
 
     def _run(self, part: SourceFile, module: ModuleType) -> None:
-        """Run a file or a cell in its module. If it raises an exception, record the exception in `failures`."""
+        """Run a file or a cell in its module.
+
+        If the file or cell raises an exception, record the exception in `failures`.
+        """
         lines = decode_text(part).replace("\r\n", "\n").replace("\r", "\n").split("\n")
         linecache.cache[part.path] = (len(part.data), None, [f"{line}\n" for line in lines], part.path)
         try:

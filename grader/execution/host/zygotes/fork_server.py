@@ -14,10 +14,10 @@ Theory of operation
        and the server closes it. So the server sees no job, and no zygote has the control socket of another zygote.
     3. The zygote sends its pidfd and, like any zygote, READY. To kill the zygote, the worker uses the pidfd, so that it
        cannot kill another process by mistake.
-    If a zygote ends, its child ends, too, but no other process does. Its worker then requests another zygote, which the
-    server forks in milliseconds. If the fork server ends, the kernel kills its zygotes and their children
-    (`die_with_parent`), and the next worker that is launched starts a new server. If the grader ends, the kernel kills
-    the server. The server is stopped when its last worker stops.
+    If a zygote ends, its child ends, too, but no other process does. The worker of the zygote then requests another
+    zygote, which the server forks in milliseconds. If the fork server ends, the kernel kills its zygotes and their
+    children (`die_with_parent`), and the next worker that is launched starts a new server. If the grader ends, the
+    kernel kills the server. The server is stopped when its last worker stops.
 
     At level full each worker has its own sandbox of bubblewrap, as with a separate zygote. The fork server itself is
     outside of these sandboxes, but no student code runs in it. bubblewrap makes a sandbox in which a process only waits
@@ -199,7 +199,8 @@ class ForkedZygote:
     def stop(self) -> None:
         """Kill the zygote, wait for its end, and tell the fork server.
 
-        A zygote whose pidfd has not arrived cannot be killed. It ends by itself, because its control socket is closed.
+        A zygote whose pidfd has not arrived cannot be killed. Such a zygote ends by itself, because its control socket
+        is closed.
         """
         pidfd, self._pidfd = self._pidfd, -1
         if pidfd >= 0:

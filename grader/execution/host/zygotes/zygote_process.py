@@ -292,8 +292,8 @@ def _read(fd: int) -> bytes | None:
 def _ending_of(status: int, used: float, limit: float) -> Ending:
     """Return how a child ended. `used` and `limit` are its processor time and the limit of it, in seconds.
 
-    The kernel kills a child at the limit. It sends SIGKILL, because the soft and the hard limit are equal. A child can
-    send this signal to itself, but it cannot pretend to have used the time.
+    The kernel kills a child at the limit. The kernel sends SIGKILL, because the soft and the hard limit are equal. A
+    child can send this signal to itself, but it cannot pretend to have used the time.
     """
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)

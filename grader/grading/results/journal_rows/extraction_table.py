@@ -31,7 +31,8 @@ from grader.execution.extraction.archive_stream import (
 from grader.grading.results.journal_rows.row_checksum import CheckedTable, Statement, WriteStatements, text_values
 
 FORMAT = 1
-"""Version of the streams that the journal stores about archives. If it changes, all archives are opened again."""
+"""Version of the streams that the journal stores about archives. If this version changes, all archives are opened
+again."""
 
 TABLES = (
     "CREATE TABLE IF NOT EXISTS extractions (key TEXT PRIMARY KEY, stream BLOB, checksum BLOB)",

@@ -16,7 +16,8 @@ from grader.grading.results.journal_rows.row_checksum import Statement
 
 SCHEMA = 8
 RELEASE_0_1 = (1, 2)
-"""Journal schemas of release 0.1. Their verdicts are not reused: they hold sentences, and have other cache keys."""
+"""Journal schemas of release 0.1. The grader does not reuse the verdicts of these journals: they hold sentences, and
+have other cache keys."""
 SYNC_INTERVAL = 5.0
 """Minimum number of seconds between two commits of verdicts that wait for the disk."""
 

@@ -6,8 +6,8 @@ Theory of operation
     `insert` and changed with `update`. A query appends `intact` to its condition, so it does not find a damaged row,
     and a verdict that is not found is decided again. A new table needs one `CheckedTable` and nothing else.
 
-    The checksum finds accidents: a flipped bit, a torn block, an editor that changed a cell. It is not a signature:
-    anybody who may write the file can also write the checksum.
+    The checksum finds accidents: a flipped bit, a torn block, an editor that changed a cell. The checksum is not a
+    signature: anybody who may write the file can also write the checksum.
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ class NewTexts:
     def add(self, text: bytes, stub: bytes = b"") -> bytes:
         """Return the hash of a text, and prepare to store the text if the table lacks it.
 
-        If `stub` is not empty, the text is compressed with the stub.
+        If `stub` is not empty, the stub is the dictionary of the compression: the text then takes less space.
         """
         name = _hash(text)
         if name not in self._added and not self._table.has(name):

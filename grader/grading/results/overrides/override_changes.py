@@ -2,8 +2,8 @@
 
 Theory of operation
     A change reads overrides.csv, looks for edits by hand (`edited_overrides`), writes the table, and then adds the
-    edits and its own line to the history, all under one lock. If the process is killed before the last step, the next
-    run adds the change to the history as an edit by hand.
+    edits and its own line to the history, all under one lock. If the process is killed after it wrote the table and
+    before it wrote the history, the next run or change adds the lost line to the history as an edit by hand.
 """
 
 from __future__ import annotations
@@ -208,14 +208,14 @@ def undo_override(folder: Path, name: str, function: str, tr: Translate, user: s
 def _nothing_to_undo(place: OverridePlace, history: list[OverrideChange], tr: Translate) -> UsageError:
     """Return the error for an override without a change to take back.
 
-    It names the student's other overrides that have such a change.
+    The error lists the student's other overrides that have such a change.
     """
     functions = dict.fromkeys(change.function for change in history if change.student == place.student)
     others = [f or tr("total") for f in functions if undoable_changes(history, place.student, f)]
     what = place.function or tr("total")
     if others:
         return UsageError(
-            "{file} has no change of {student}, {what} to undo. It has changes of: {others}",
+            "{file} has no change of {student}, {what} to undo. The file has changes of: {others}",
             file=HISTORY,
             student=place.facts["student"],
             what=what,
@@ -232,7 +232,8 @@ def _check_score(score: float, maximum: float, bonus: bool) -> None:
         raise UsageError("--score {score:g} is not a number of points. Use a number such as 1.5", score=score)
     if score > maximum and not bonus and round(score, 2) == score:
         raise UsageError(
-            "--score {score:g} is above the maximum of {maximum:g} points. To give it all the same, add --bonus",
+            "--score {score:g} is above the maximum of {maximum:g} points. To give this score all the same, add "
+            "--bonus",
             score=score,
             maximum=maximum,
         )

@@ -118,8 +118,8 @@ def undoable_changes(history: Sequence[OverrideChange], student: str, function: 
 def forget_history(folder: Path, students: Collection[str], names_student: Callable[[str], bool]) -> int:
     """Remove the lines of these students, and return the number of removed lines.
 
-    `names_student` returns whether a text names one of the students. If it is true for a line that cannot be decoded,
-    this line is removed, too.
+    `names_student` returns whether a text names one of the students. If `names_student` returns true for a line that
+    cannot be decoded, this line is removed, too.
     """
     lines = _read_lines(folder)
     remaining = [

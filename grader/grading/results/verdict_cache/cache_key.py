@@ -39,8 +39,8 @@ def content_hash(
     """Return a hash of the files of a submission and of the reasons why its other files could not be read.
 
     With `strict_encoding`, a file that is not plain UTF-8 may get another verdict, so its submission gets another hash.
-    All other submissions have the same hash with and without `strict_encoding`. So their verdicts are reused when the
-    policy changes.
+    All other submissions have the same hash with and without `strict_encoding`. For this reason, the grader reuses the
+    verdicts on all other submissions when the policy changes.
     """
     parts = (part for file in files for part in file)
     reasons = (msgspec.json.encode(reason_to_plain(problem)) for problem in problems)

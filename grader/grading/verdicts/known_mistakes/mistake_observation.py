@@ -1,11 +1,12 @@
-"""Run known mistakes on the checks where an answer may be explained by them, and name those that explain the answer.
+"""Run known mistakes on the checks where they may explain an answer, and name the mistakes that explain the answer.
 
 Theory of operation
     `prepare` looks at the failed checks of several answers, and decides on which checks each mistake must run
-    (`needed_checks`). It starts these runs, except those that an earlier answer has started. `diagnose` waits for them.
-    For all other checks, a file of the course says whether the mistake passes or fails them (`course.passed_checks`);
-    rules 1 to 5 of `diagnosis` need no more. If these rules name no mistake, the mistakes that rule 6 may name as a
-    best guess also run on all other checks that they fail, and all rules are applied again.
+    (`needed_checks`). `prepare` starts these runs, except those that an earlier answer has started. `diagnose` waits
+    for the runs. For the checks on which a mistake does not run, a file of the course says whether the mistake passes
+    or fails (`course.passed_checks`). Rules 1 to 5 of `diagnosis` need only this knowledge about these checks. If these
+    rules name no mistake, the mistakes that rule 6 may name as a best guess also run on all other checks that they
+    fail, and all rules are applied again.
 """
 
 from __future__ import annotations

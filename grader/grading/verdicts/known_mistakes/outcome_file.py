@@ -49,7 +49,7 @@ Outcomes: TypeAlias = Mapping[str, Mapping[str, Outcome]]
 
 
 class Block(msgspec.Struct, frozen=True, array_like=True):
-    """The outcomes of one function: its cache key, the checksum of key and data, and the compressed data."""
+    """Part of an outcome file for one function: cache key, checksum of key and data, and the compressed outcomes."""
 
     key: str
     checksum: str
@@ -86,7 +86,7 @@ class OutcomeFile:
         """Add outcomes of mistakes, and write the file. Raises UsageError if the file cannot be written.
 
         `observed` maps each function to its outcomes. The file is not flushed to the disk (fsync), so a loss of power
-        may damage it. Then the mistakes run again.
+        may damage it. If the file is damaged, the mistakes run again.
         """
         new = {function: outcomes for function, outcomes in observed.items() if function in self._keys}
         if not new:
@@ -113,7 +113,7 @@ def is_storable(outcome: Outcome) -> bool:
 
 
 def _read_blocks(path: Path) -> dict[str, Block]:
-    """Return the blocks of a file, by function; empty if it is missing, damaged, too large or in another format."""
+    """Return the `Block` of each function in an outcome file; empty if the file is missing, damaged or too large."""
     try:
         if path.stat().st_size > MAX_FILE:
             return {}
@@ -136,7 +136,7 @@ def _make_block(key: str, outcomes: Outcomes) -> Block:
 
 
 def _within_limit(blocks: Mapping[str, Block]) -> dict[str, Block]:
-    """Return the smallest blocks, as many as fit into a file of MAX_FILE bytes, sorted by function."""
+    """Return the smallest blocks of functions, as many as fit into an outcome file of MAX_FILE bytes, by function."""
     chosen, room = dict[str, Block](), MAX_FILE - len(START) - 1024
     for function, block in sorted(blocks.items(), key=lambda item: len(item[1].data)):
         room -= len(block.data) + len(function) + len(block.key) + len(block.checksum) + 16

@@ -18,7 +18,7 @@ SOURCES_PER_CHILD = 48
 """Maximum number of sources that share a child process. Sharing saves time: one fork takes as long as a few sources."""
 
 PendingOutcomes: TypeAlias = Callable[[], Mapping[str, Outcome]]
-"""A function that waits for the outcomes of one source, by check id."""
+"""A callable that waits until the code of one mistake or solution has run, and returns its outcomes by check id."""
 
 
 def make_source_job(exercise: str, source: str, checks: Iterable[tuple[str, str]], seed: int) -> Job:

@@ -57,7 +57,10 @@ class Entries:
     counts: bool = False
 
     def relation(self, kind: Kind, number: float = 1.0, size: Size | None = None) -> Relation:
-        """Return a relation of these entries. If `number` equals a size of the call, `size` is that size."""
+        """Return a relation of these entries.
+
+        `size`: the size of an argument that equals `number`; None if no size does.
+        """
         if size is None:
             return Relation(kind, number, change=self.change, some=self.some)
         return Relation(kind, number, size.quantity, size.argument, size.number, self.change, self.some)

@@ -8,7 +8,7 @@ import msgspec
 
 
 class Kind(StrEnum):
-    """Kinds of relations, the simplest first. Of several that hold equally often, the first in this order is shown."""
+    """Kinds of relations, the simplest first. If several kinds hold equally often, the simplest of them is shown."""
 
     WITHOUT_GRAPH = "without_graph"  # the value is right, but no gradient flows back from it
     ZERO = "zero"

@@ -62,7 +62,8 @@ class WrongObservation:
     """An observation that differs from the expected one.
 
     facts: facts of the first call in its check.
-    lacks_graph: True for a missing gradient if the returned value is right, but has no graph.
+    lacks_graph: True if the observation is a missing gradient, and it is missing because the returned value has no
+        graph; the value itself is right.
     """
 
     check: str
@@ -145,7 +146,10 @@ class _Rule:
 
     @property
     def varies(self) -> bool:
-        """True if the number is a size that differs between checks. So it cannot be a constant of a formula."""
+        """True if the number is a size that differs between checks.
+
+        If so, the number cannot be a constant of a formula.
+        """
         sizes = {candidate.relation.size for candidate in self.candidates.values()}
         return self.relation.kind in (Kind.TIMES, Kind.SHIFTED) and len(sizes) > 1
 

@@ -36,7 +36,7 @@ class Leaf:
 
     @property
     def nearly_right(self) -> bool:
-        """True if all numbers are right within the precision of float32. Then only precision or dtype is wrong."""
+        """True if all numbers are right within the precision of float32. If so, only precision or dtype is wrong."""
         if self.yours.shape != self.expected.shape:
             return False
         return bool((np.abs(self.yours - self.expected) <= FLOAT32_RTOL * np.abs(self.expected)).all())
@@ -67,7 +67,8 @@ def is_short_tensor(yours: Value, expected: Value) -> bool:
 def wrong_leaves(yours: Value, expected: Value, tolerance: Tolerance) -> list[Leaf] | None:
     """Return the pairs of numbers, tensors or lists of numbers that differ.
 
-    Return None if anything else differs, such as a text or the length of a list, or if a number is nan or inf.
+    Return None if the values differ in something that is not a number, such as a text or the length of a list, or if a
+    number is nan or inf.
     """
     a, b = _as_numbers(yours), _as_numbers(expected)
     if a is not None and b is not None:
