@@ -19,6 +19,9 @@ REPOSITORY = "https://github.com/autograded/autograded"
 RELATIVE_LINK = re.compile(r"(!?)(\[[^\]]*\])\((?!https?:|#)([^)\s]+)\)")
 """A link or picture of a Markdown text whose target is a file of the repository."""
 
+RELATIVE_IMAGE = re.compile(r'(?<=<img src=")(?!https?:)')
+"""The place before the path of an image that a Markdown text shows with HTML."""
+
 
 def readme_for_package_index():
     """Return README.md with absolute links: a package index has none of the files that it links to."""
@@ -27,7 +30,8 @@ def readme_for_package_index():
         picture, text, target = link.groups()
         return f"{picture}{text}({REPOSITORY}/{'raw' if picture else 'blob'}/main/{target})"
 
-    return RELATIVE_LINK.sub(absolute, Path("README.md").read_text("utf-8"))
+    text = RELATIVE_LINK.sub(absolute, Path("README.md").read_text("utf-8"))
+    return RELATIVE_IMAGE.sub(f"{REPOSITORY}/raw/main/", text)
 
 
 class BuildWithCourse(build_py):

@@ -12,7 +12,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from grader.authoring.demo_students import make_demo_students
 from grader.course.library import Library, open_library
@@ -28,12 +28,14 @@ FAILED, UNREADABLE, AMBIGUOUS, SET, CHANGED = 4, 12, 21, 7, 13
 FAILED has a known mistake, UNREADABLE handed in PDF files named .py, AMBIGUOUS defined a function in two files. An
 instructor has set a score of SET and of CHANGED, and the automatic score of CHANGED has changed since.
 """
+FAILED_FUNCTION = "bce_with_logits"
+"""The function in which FAILED has the mistake, and the id of its part of the student's page."""
 HALF = 15
 """Number of a student who did not start some functions."""
 SAME = (6, 16, 24)
 """Numbers of students who have the answers of FAILED, so that some misconceptions are common and occur together."""
-COLORS = 64
-"""Number of colors of a picture. With fewer, the colors of the charts would change, because they are rare."""
+COLORS = 128
+"""Number of colors of a picture. With fewer, the colors of the charts and boxes would change, because they are rare."""
 
 POLICY = """
 time_zone = "Asia/Shanghai"
@@ -54,7 +56,9 @@ PICTURES = {
     "phone": {"width": 360, "scheme": "light"},
     "print": {"width": 720, "scheme": "light", "media": "print"},
 }
-MAX_HEIGHT = {"class": 1600, "student": 900}
+README_LOOK = {"width": 620, "scheme": "light", "frame": 1}
+"""Look of the two pictures in the read-me file, which shows them in 410 pixels. In wider ones the text is too small."""
+MAX_HEIGHT = {"class": 1600, "student": 900, "readme": 690}
 """Maximum height of a picture in pixels, by the kind of the page."""
 
 
@@ -113,6 +117,11 @@ def capture_pages(out: Path) -> None:
             take_picture(driver, results["zh"] / "index.html", out / "class.zh.png", "class", **PICTURES["light"])
             student = results["zh"] / page_path(f"s{FAILED:03}")
             take_picture(driver, student, out / "student.zh.png", "student", **PICTURES["phone"])
+            for language, folder_of_results in results.items():
+                page, student = folder_of_results / "index.html", folder_of_results / page_path(f"s{FAILED:03}")
+                take_picture(driver, page, out / f"class.readme.{language}.png", "readme", **README_LOOK)
+                picture = out / f"student.readme.{language}.png"
+                take_picture(driver, student, picture, "readme", part=FAILED_FUNCTION, **README_LOOK)
             for part, picture in (("functions-all", "class.functions.png"), ("everybody", "class.students.png")):
                 page = results["en"] / "index.html"
                 take_picture(driver, page, out / picture, "student", part=part, **PICTURES["light"])
@@ -121,12 +130,22 @@ def capture_pages(out: Path) -> None:
 
 
 def take_picture(
-    driver, page: Path, picture: Path, kind: str, width: int, scheme: str, media: str = "screen", part: str = ""
+    driver,
+    page: Path,
+    picture: Path,
+    kind: str,
+    width: int,
+    scheme: str,
+    media: str = "screen",
+    part: str = "",
+    frame: int = 0,
 ) -> None:
     """Write a picture of a page. It is as high as the page, but at most MAX_HEIGHT[kind].
 
-    If `part` is the id of an element, the page is scrolled to this element.
+    If `part` is the id of an element, the page is scrolled to this element. A gray frame of `frame` pixels goes around
+    the picture.
     """
+    driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
     look_as(driver, width, MAX_HEIGHT[kind], scheme, media)
     driver.get(page.as_uri())
     height = min(MAX_HEIGHT[kind], driver.execute_script("return document.documentElement.scrollHeight"))
@@ -135,7 +154,8 @@ def take_picture(
         driver.execute_script("document.getElementById(arguments[0]).scrollIntoView()", part)
     driver.save_screenshot(str(picture))
     with Image.open(picture) as image:
-        image.convert("RGB").quantize(COLORS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        framed = ImageOps.expand(image.convert("RGB"), border=frame, fill="#d0d7de")
+        framed.quantize(COLORS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
             picture, optimize=True
         )
 

@@ -18,12 +18,13 @@ from tests.page_captures import take_picture
 PAGES = {
     "index": "index.html",
     "index.zh": "index.zh.html",
+    "tutorial": "tutorials/instructor.html",
     "guide": "guides/instructor.html",
     "guide.zh": "guides/instructor.zh.html",
     "exercise": "reference/generated/exercises/ex1_losses.html",
     "tables": "reference/limits.html",
 }
-"""Pages with each kind of content: start pages, a guide, a generated page, and wide tables."""
+"""Pages with each kind of content: start pages, a tutorial, a guide, a generated page, and wide tables."""
 
 LOOKS = {
     "wide": {"width": 1280, "scheme": "light"},

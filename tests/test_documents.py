@@ -57,7 +57,7 @@ EXIT_CODE_1 = {
 """Commands that end with exit code 1, each with the reason; all others end with 0."""
 
 LANGUAGES = {"console", "diff", "mermaid", "text", "python", "toml", "markdown", "json", ""}
-LINK = re.compile(r"\]\(([^)\s]+)\)")
+LINK = re.compile(r'(?:\]\(|<img src=")([^)"\s]+)[)"]')
 
 
 @dataclass(frozen=True)
