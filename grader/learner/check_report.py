@@ -32,8 +32,8 @@ class CheckedClaim(msgspec.Struct, frozen=True):
     """One check in the JSON document.
 
     status: the id of the outcome, such as "passed", "failed" or "raised".
-    file, line: the student's line that raised an exception; else the line of the function's definition. They are "" and
-        0 if no file defines the function.
+    file, line: the student's line that raised an exception; else the line of the function's definition. `file` and
+        `line` are "" and 0 if no file defines the function.
     message: what differs, or what happened; "" if the check passed.
     call: the first call of the function as Python code; "" if the check passed, or if the call is not known.
     relation: how the wrong values relate to the expected ones; null if the check passed, or if no relation was

@@ -2,8 +2,8 @@
 
 Theory of operation
     nbgrader takes the value of a cell's last line as its points. `course.notebooks` writes the call of `score` into the
-    cell. Checks and goldens are never in a notebook: they are in the instructor's course folder. Its path is in the
-    environment variable COURSE, which the nbgrader_config.py of `grader release` sets.
+    cell. Checks and goldens are never in a notebook: they are in the instructor's course folder. The path of this
+    folder is in the environment variable COURSE, which the nbgrader_config.py of `grader release` sets.
 """
 
 from __future__ import annotations

@@ -188,8 +188,8 @@ class LearnerProgress:
     def _known_outcomes(self, function: str) -> Mapping[str, Outcome] | None:
         """Return the outcomes of a function that are known without a run; None if its checks must run.
 
-        These are stored outcomes that are still valid, or the outcomes of a function that cannot run or is still the
-        stub.
+        Such outcomes are stored outcomes that are still valid, or the outcomes of a function that cannot run or is
+        still the stub.
         """
         location = self.files.locations.get(function, FunctionLocation())
         checks = [check.id for check in self._checks(function)]

@@ -1,7 +1,7 @@
 """The self-check: run checks on a learner's functions in this process, and compare the observations with the golden.
 
-`pytest`, `check(f)` and the cells of nbgrader use the self-check. It needs neither the solution nor the code of
-mistakes.
+`pytest`, `check(f)` and the cells of nbgrader use the self-check. The self-check needs neither the solution nor the
+code of mistakes.
 """
 
 from __future__ import annotations

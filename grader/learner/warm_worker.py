@@ -79,7 +79,7 @@ class BackgroundRunner:
 
 
 class WarmWorker(PortableWorker):
-    """One interpreter that runs all jobs, for systems that cannot fork. It has the interface of `Worker`."""
+    """One interpreter that runs all jobs, for systems that cannot fork. This class has the interface of `Worker`."""
 
     def __init__(self, files: list[tuple[str, bytes]]) -> None:
         super().__init__(files)

@@ -38,7 +38,7 @@ UNIX = 3
 """Number of the system in a zip. An unzip program reads the permissions of a file only from a zip made on Unix."""
 
 ZIP_TIME = (2000, 1, 1, 0, 0, 0)
-"""Time of every file in a zip. It is always the same, so that the same course gives the same bytes."""
+"""Time of every file in a zip. The time is always the same, so that the same course gives the same bytes."""
 
 
 class AutograderSettings(msgspec.Struct, frozen=True):

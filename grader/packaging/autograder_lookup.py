@@ -1,7 +1,7 @@
 """Find the module that packages an autograder for a target system, by the name of the system.
 
-There is one module for each system in `packaging.autograders`, with a function `package(bundle, into)`. It is imported
-only when it is used.
+There is one module for each system in `packaging.autograders`, with a function `package(bundle, into)`. Each module is
+imported only when it is used.
 """
 
 from __future__ import annotations

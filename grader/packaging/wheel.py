@@ -20,7 +20,7 @@ PROJECT = "autograded"
 """The name of the installed distribution."""
 
 STUDENT_EXTRAS = ("notebook",)
-"""The extras of the wheel. It has only the extras that students need."""
+"""The extras of the wheel. The wheel has only the extras that students need."""
 
 BUILD_TIME = "315532800"
 """Time of every file in the wheel, in seconds since 1970: the beginning of 1980.
@@ -66,7 +66,7 @@ def build_wheel(files: Mapping[str, bytes]) -> tuple[str, bytes]:
 
 
 def _local_version(files: Mapping[str, bytes]) -> str:
-    """Return a label for the local version. It changes if the public checks or the grader change."""
+    """Return a label for the local version. The label changes if the public checks or the grader change."""
     return digest(code_hash(PACKAGE, (HANDOUT.name,)), *(part for item in sorted(files.items()) for part in item))[:8]
 
 

@@ -40,7 +40,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the report. Its text begins with the blanks of its indent."""
+    """A line of the report. The text of a line begins with the blanks of its indent."""
 
     kind: Kind
     text: str

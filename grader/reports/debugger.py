@@ -19,7 +19,7 @@ from grader.experiments.declaration import Check
 class _DebuggerLeftError(BaseException):
     """Raised after the command `quit`, to end `debug`.
 
-    It is a BaseException, so that no `except Exception` of an experiment catches it.
+    This class is a BaseException, so that no `except Exception` of an experiment catches it.
     """
 
 

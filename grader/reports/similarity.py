@@ -28,14 +28,14 @@ from grader.submissions.file_reading import OpenStudentArchive, refuse_to_open
 from grader.submissions.submission import Submission
 
 PIECE_LENGTH = 25
-"""Length of a piece of code in characters, when each name and string counts as one character. It is the default of
-copydetect."""
+"""Length of a piece of code in characters, when each name and string counts as one character. This length is the
+default of copydetect."""
 MAX_TEXT, MAX_TEXTS = 100_000, 400_000
 """Maximum number of characters that are compared of one file, and of all files of one student. The file of an exercise
 has a few thousand characters."""
 BLANK_LINE = re.compile(r"^[^\S\n]+$", re.MULTILINE)
-"""Matches a line of blanks. These blanks are removed, because pygments would search all following blank lines again for
-each such line."""
+"""Matches a line of blanks. The comparison removes such blanks, because pygments would search all following blank lines
+again for each such line."""
 MIN_PIECES = 60
 """Minimum number of pieces of a file after the common code is removed; a shorter file is not compared."""
 COMMON_SHARE = 0.2
@@ -138,8 +138,8 @@ def compare_class(
 ) -> Iterator[SimilarityComparison | str]:
     """Yield the id of each student after their files are read, and at the end the comparison of the class.
 
-    It contains the pairs that share at least `min_share` (0 to 1) of the smaller file. `open_archive` opens archives
-    that are neither zips nor plain tars.
+    The comparison contains the pairs that share at least `min_share` (0 to 1) of the smaller file. `open_archive` opens
+    archives that are neither zips nor plain tars.
     """
     fingerprints = Fingerprints(course_texts(library))
     files: list[SubmittedFile] = []

@@ -62,7 +62,7 @@ class TimeLeftColumn(ProgressColumn):
 class ProgressBar:
     """A progress bar on standard error.
 
-    It appears after `delay` seconds, and only if standard error is a terminal.
+    The bar appears after `delay` seconds, and only if standard error is a terminal.
     """
 
     def __init__(self, console: Console, total: int, label: str, delay: float = 0.0) -> None:

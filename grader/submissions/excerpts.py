@@ -42,8 +42,8 @@ class Excerpt:
 def source_text(path: str, data: bytes, encoding: str = "") -> str:
     """Return the text of a file; for a notebook, its Python code. Bytes that cannot be decoded are replaced.
 
-    encoding: encoding with which the child process decoded the file, one of `core.source_encoding.ENCODINGS`. If it is
-        empty, the encoding is found by the same rule, except that no compiler tests a guess.
+    encoding: encoding with which the child process decoded the file, one of `core.source_encoding.ENCODINGS`. If
+        `encoding` is empty, the grader finds the encoding by the same rule, except that no compiler tests a guess.
     """
     notebook = path.lower().endswith(".ipynb")
     text = (

@@ -25,7 +25,7 @@ FileReader: TypeAlias = Callable[[], bytes]
 OpenArchive: TypeAlias = Callable[[ArchiveJob, float], Extraction]
 """A function that opens the archive of a job within a number of seconds.
 
-It raises UnreadableError, with the reason, if it cannot open the archive.
+The function raises UnreadableError, with the reason, if it cannot open the archive.
 """
 
 OpenStudentArchive: TypeAlias = Callable[[str, ArchiveJob, float], Extraction]

@@ -25,7 +25,7 @@ PAGES = "students"
 def without_results_folders(tree: Tree, out: Path | None) -> tuple[Tree, list[str]]:
     """Return a download without its results folders, and the paths of these folders.
 
-    `out`, the results folder of this run, is always left out. Another folder at the top level counts as a results
+    `out`, the results folder of this run, is always left out. A different folder at the top level counts as a results
     folder if it contains a journal.sqlite and a run.json as the grader writes them, and no file that may contain code.
     Files in its folder of pages are not considered, since they show code.
     """

@@ -214,7 +214,7 @@ class _RosterMatcher:
     def _new_row(self, student: RosterStudent) -> str:
         """Return a name for a student that no other row of the results has.
 
-        It is the student's label of the kind that found most students, unless another row has this label.
+        The name is the student's label of the kind that found most students, unless another row has this label.
         """
         common_kinds = [kind for kind, _ in self.kinds.most_common()]
         labels = [label for kind in (*common_kinds, "id", "email", "name") if (label := student.label(kind))]

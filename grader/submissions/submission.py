@@ -83,8 +83,8 @@ class Submission:
 
     paths: paths of the files, relative to the folder `root`.
     problems: reasons why the submission needs review; `read` sets them.
-    list_files: replaces `paths` for files that are not in a folder. It is called with a function that opens archives,
-        and yields the path of each file with a function that reads the file.
+    list_files: replaces `paths` for files that are not in a folder. `list_files` is called with a function that opens
+        archives, and yields the path of each file with a function that reads the file.
     applied_fix: changes that a fix of the instructor made; `read` sets them.
     """
 

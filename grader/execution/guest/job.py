@@ -59,8 +59,8 @@ class Job(msgspec.Struct, frozen=True):
 class Setup(msgspec.Struct, frozen=True):
     """The input of a zygote: the experiment files (path, source) and the protections of its children.
 
-    It contains no right answer. `memory` is the limit of a child in MiB, beyond the zygote's own memory. `cpu` is the
-    limit of a child's processor time in seconds.
+    This input contains no right answer. `memory` is the limit of a child in MiB, beyond the zygote's own memory. `cpu`
+    is the limit of a child's processor time in seconds.
     """
 
     files: list[tuple[str, bytes]]

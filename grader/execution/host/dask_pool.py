@@ -2,10 +2,10 @@
 
 Theory of operation
     client       The grader: it has the journal, the references and the verdicts, and one future for each submission.
-     scheduler   A process of Dask: it distributes submissions. If it loses a worker, it sends the worker's submissions
-                 to other workers.
-      worker     A trusted process of Dask: it has one zygote for each of its threads. It runs no code of a submission;
-                 only a child of a zygote does, in a sandbox that was tested on the machine of the worker.
+     scheduler   A process of Dask: it distributes submissions. If a worker is lost, the scheduler sends its
+                 submissions to other workers.
+      worker     A trusted process of Dask: it has one zygote for each of its threads. The worker runs no code of a
+                 submission; only a child of a zygote does, in a sandbox that was tested on the machine of the worker.
     Jobs and results are sent as bytes (grader.execution.host.dask_serialization). The input of the zygotes is sent once
     to each worker, in a plugin that the scheduler also sends to workers that join later. If a worker is unsuitable
     (other versions, no sandbox), the run does not start. An unsuitable worker that joins later is paused and gets no

@@ -4,10 +4,10 @@ Theory of operation
     A time-out or crash may be chance: a busy machine, a process that somebody killed. If both tries end the same way,
     the entry of the function is stored like any other, so that later runs reuse it. If both tries end differently, the
     second try decides. In both cases the entry is marked (`FunctionEntry.second_try`). After the first try the entry is
-    already in the journal, without a mark. So if the run is killed before the second try, it makes the second try when
-    it is resumed. Equal submissions share one second try. A second try gets the part of the budget that the first try
-    has not used. If a submission exceeds its budget, its run makes no second try. Instead, the first try of the next
-    run counts as its second try.
+    already in the journal, without a mark. For this reason, a run that is killed before the second try makes the second
+    try when it is resumed. Equal submissions share one second try. A second try gets the part of the budget that the
+    first try has not used. If a submission exceeds its budget, its run makes no second try. Instead, the first try of
+    the next run counts as its second try.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def detail_lines(display: CheckDisplay, found: str, raised: bool, language: str)
     """Yield the lines about exceptions and changed arguments.
 
     found: the explanation of the check; an exception is shown only if the explanation names its class.
-    raised: True if an exception ended the check. Then `found` already names its message and its line.
+    raised: True if an exception ended the check. If so, `found` already names its message and its line.
     """
     tr = translator(language)
     for error in display.errors:

@@ -41,8 +41,8 @@ SMALLEST_RTOL = 1e-9
 tolerance of 0, but a cell must be wider than rounding errors."""
 
 OFFSET = 1 / math.pi
-"""Distance from each edge of a cell to the next multiple of the width, as a fraction of the width. It is irrational, so
-that no simple number lies at an edge."""
+"""Distance from each edge of a cell to the next multiple of the width, as a fraction of the width. This fraction is
+irrational, so that no simple number lies at an edge."""
 
 GOLDEN_RATIO = (1 + math.sqrt(5)) / 2
 

@@ -35,7 +35,8 @@ class HeatMap(msgspec.Struct, frozen=True, tag="map"):
     levels: for each square, the deviation of the entry in hundredths of the largest deviation: 0 if the entry is right,
         None if the returned or the expected number is nan or inf.
     wrong, total: number of wrong entries, and of all entries.
-    block: rows and columns of entries that one square shows. Its level is that of the entry with the largest deviation.
+    block: rows and columns of entries that one square shows. The level of a square is that of the entry with the
+        largest deviation.
     yours, expected: texts of the returned and the expected numbers of a small tensor; empty for a large one.
     """
 

@@ -55,8 +55,8 @@ class Curve(msgspec.Struct, frozen=True, tag="curve"):
     where: name of the number.
     yours, expected: the number at each step; None for nan or inf.
     first_wrong: index, in `steps`, of the first step at which the returned number is wrong.
-    listed: True if the numbers are the items of a list. Then the steps are indices of the list, and one of the two
-        lists may be shorter than `steps`.
+    listed: True if the numbers are the items of a list. In this case, the steps are indices of the list, and one of the
+        two lists may be shorter than `steps`.
     """
 
     where: str

@@ -82,8 +82,8 @@ class Verdict:
 def decide(check: Check, outcome: Outcome, reference: Outcome) -> Verdict:
     """Return the verdict on an outcome, compared with `reference`, the outcome of the solution.
 
-    If the solution returned no observations, the verdict is a failure of the grader. So the function is left ungraded;
-    it is not scored zero.
+    If the solution returned no observations, the verdict is a failure of the grader. The function is then left ungraded
+    instead of being scored zero.
     """
     if not isinstance(reference, Observed):
         return Verdict(check, GraderFault(Reason.of(Code.SOLUTION_FAILED, outcome=outcome_summary(reference))))
@@ -95,7 +95,7 @@ def decide(check: Check, outcome: Outcome, reference: Outcome) -> Verdict:
 def distance(verdict: Verdict) -> float:
     """Return the largest difference between observations and reference, as a multiple of the tolerance.
 
-    The distance is 0 if all values are equal. It is inf if there are no observations, or if a type differs.
+    The distance is 0 if all values are equal. The distance is inf if there are no observations, or if a type differs.
     """
     if not isinstance(verdict.outcome, Observed):
         return math.inf

@@ -1,6 +1,6 @@
 """Find the draws that literals replace, because the script must still make them.
 
-The script drops their values. If it did not make these draws, later draws would get other random numbers.
+The script drops their values. If the script did not make these draws, later draws would get other random numbers.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def dropped_draws(draws: Sequence[Draw], inputs: LiteralInputs, node: ast.Functi
 def _may_draw_again(node: ast.FunctionDef, drawn: int) -> bool:
     """Return whether an experiment with literal inputs may make more than `drawn` draws.
 
-    It may if it passes Given to other code, draws in a loop or in a nested function, or has more than `drawn` uses of
-    attributes that draw.
+    An experiment may make more draws if it passes Given to other code, draws in a loop or in a nested function, or has
+    more than `drawn` uses of attributes that draw.
     """
     drawing, own = drawing_attributes(), {"given", GIVEN}
     inside = {

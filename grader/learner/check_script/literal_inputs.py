@@ -116,7 +116,7 @@ class _Body:
     def _may_split(self, pairs: Sequence[tuple[str, ast.expr]], assigned: Sequence[ast.expr]) -> bool:
         """Return whether the assigned inputs can move above the other assignments of a statement.
 
-        They can if no other value reads a name that the assigned inputs set.
+        The inputs can move if no other value reads a name that the assigned inputs set.
         """
         names = {target for target, value in pairs if value in assigned}
         others = [value for _, value in pairs if value not in assigned]

@@ -1,7 +1,7 @@
 """Parts of a script: compare the returned observations with the expected ones, and print the differences.
 
 `learner.check_script.script` copies definitions of this module into scripts. So the module imports only torch, numpy
-and the standard library. Its comparison gives the same results as `core.comparison`.
+and the standard library. The comparison in this module gives the same results as `core.comparison`.
 """
 
 from __future__ import annotations

@@ -52,8 +52,8 @@ class LearnerModule:
 def select_check(workspace: Workspace, asked: str, course: Path | None, seed: int | None) -> ScriptedCheck:
     """Return the check that `asked` names as FUNCTION or FUNCTION::CHECK, with all that its script needs.
 
-    course: the folder of the course. If it is None and the golden does not suffice, the course is searched for at or
-        above the folder of exercises.
+    course: the folder of the course. If `course` is None and the golden does not suffice, the course is searched for at
+        or above the folder of exercises.
     seed: the seed of the inputs; None for the seed of the goldens.
 
     Raises GraderError.

@@ -176,7 +176,10 @@ def methods_used(node: ast.AST, name: str) -> set[str]:
 
 
 def names_at_definition(node: ast.stmt) -> set[str]:
-    """Return the names that Python reads when it runs a definition. This does not run the body of a function."""
+    """Return the names that Python reads when it runs a definition.
+
+    Running a definition does not run the body of a function.
+    """
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         arguments = node.args
         run = [*node.decorator_list, *arguments.defaults, *filter(None, arguments.kw_defaults)]

@@ -1,7 +1,7 @@
 """Text of a failed check in pytest's report: the call, the differences, hints, and the command that repeats the check.
 
-If several checks of a function share a hint, only the first check shows it. If they share a cause, the later checks
-only name the first check.
+If several checks of a function share a hint, only the first check shows it. If several checks share a cause, the later
+checks only name the first check.
 """
 
 from __future__ import annotations

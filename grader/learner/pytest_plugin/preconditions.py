@@ -30,8 +30,8 @@ class Preconditions:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Unregister hypothesis's plugin if no test used it.
 
-        At the end of a run, that plugin would import hypothesis, which is slow. It would also print a warning, because
-        `load_torch` froze all objects.
+        At the end of a run, that plugin would import hypothesis, which is slow. The plugin would also print a warning,
+        because `load_torch` froze all objects.
         """
         plugins = session.config.pluginmanager
         if "hypothesis" not in sys.modules and plugins.has_plugin(HYPOTHESIS):
@@ -48,7 +48,8 @@ def lacks_torch(config: pytest.Config, language: str) -> bool:
 def load_torch(language: str) -> None:
     """Import torch, or end the run with the reason why it does not load.
 
-    All objects are then frozen, so that garbage collections skip them. This saves a tenth of the time of a run.
+    All objects are then frozen, so that garbage collections skip them. Freezing the objects saves a tenth of the time
+    of a run.
     """
     if "torch" in sys.modules:
         return

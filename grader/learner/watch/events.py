@@ -20,7 +20,7 @@ class Save:
 
 @dataclass(frozen=True)
 class WatcherStart:
-    """The file watcher reports all saves from now on. It may have missed earlier ones."""
+    """The file watcher reports all saves from now on. The watcher may have missed earlier saves."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ KEY = re.compile(r"\x1b[\[O].|.", re.DOTALL)
 
 WINDOWS = {"H": "up", "P": "down"}
 TICK = 0.2
-"""Seconds that a reader waits for a key. Then it returns without one, so that the thread that reads keys can stop."""
+"""Seconds that a reader waits for a key. After these seconds, the reader returns without a key, so that the thread that
+reads keys can stop."""
 
 
 @contextlib.contextmanager

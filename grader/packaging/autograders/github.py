@@ -131,7 +131,10 @@ def _all_checks(bundle: AutograderBundle) -> list[dict[str, Any]]:
 
 
 def _reporter(steps: list[str]) -> dict[str, Any]:
-    """Return the step that reports the results of `steps` to GitHub Classroom. It is skipped after a failed step."""
+    """Return the step that reports the results of `steps` to GitHub Classroom.
+
+    GitHub skips this step after a failed step.
+    """
     return {
         "name": "Autograding Reporter",
         "uses": "classroom-resources/autograding-grading-reporter@v1",

@@ -43,7 +43,7 @@ class NodeNumber:
 
 
 def lay_out_chain(chain: Chain) -> dict[str, object]:
-    """Return the values for the template chain.svg: sizes, row numbers, boxes of returned and expected chain."""
+    """Return the values for the template chain.svg: sizes, row numbers, boxes of all backward nodes."""
     count = max(len(chain.yours), len(chain.expected))
     rows = [NodeNumber(chain.start + i, TOP + i * ROW_HEIGHT) for i in range(count)]
     goes_on_below = [length > chain.start + count for length in chain.lengths]

@@ -22,7 +22,7 @@ MIN_LABEL_DISTANCE = 22.0
 
 @dataclass(frozen=True)
 class Square:
-    """A square of the map. It shows one entry of the tensor, or the entry of a block that differs most.
+    """A square of the map. The square shows one entry of the tensor, or the entry of a block that differs most.
 
     kind: "equal", "large" (too large), "small" (too small) or "none" (nan or inf).
     depth: the depth of the color, from 0 to 1.
@@ -46,7 +46,7 @@ class IndexLabel:
 
 @dataclass(frozen=True)
 class LegendEntry:
-    """One entry of the legend. It extends from `x` to `end`."""
+    """One entry of the legend. The entry extends from `x` to `end`."""
 
     x: float
     kind: str

@@ -53,8 +53,8 @@ def _describe(change: OverrideChange, tr: Callable[[str], str]) -> str:
 def _score(state: OverrideState | None, other: OverrideState | None, tr: Callable[[str], str]) -> str:
     """Return the score of an override.
 
-    Without an override the automatic score applies. It is known if the override on the `other` side of the change has
-    noted it.
+    Without an override the automatic score applies. This score is known if the override on the `other` side of the
+    change has noted it.
     """
     if state is not None and state.score is not None:
         return f"{state.score:.2f}"

@@ -15,9 +15,8 @@ Translate = Callable[[str], str]
 def forget_submissions(submissions_folder: Path, target: ResultsToClean, names: Sequence[str], tr: Translate) -> str:
     """Remove the files and folders of these students from the folder of submissions; return a sentence that lists them.
 
-    These entries are named by the id of a student, or their names begin with the text that the LMS gave to the files of
-    the student.
-    Raises UsageError if the submissions are not in a folder.
+    The removed files and folders are named by the id of a student, or their names begin with the text that the LMS gave
+    to the files of the student. Raises UsageError if the submissions are not in a folder.
     """
     if not submissions_folder.is_dir():
         raise UsageError(

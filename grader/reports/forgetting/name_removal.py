@@ -38,8 +38,9 @@ def _names_and_ids(metadata: SubmissionMetadata) -> tuple[str, ...]:
 def run_without(run: Mapping[str, Any], names: Sequence[str], words: Sequence[str]) -> dict[str, Any]:
     """Return the content of run.json without these students.
 
-    They are removed from people, submissions (`handed_in`), overrides and deadline extensions. The plan and the command
-    that reproduces the run are removed if they name one of them. `words` comes from `identifying_words`.
+    The result lacks these students in people, submissions (`handed_in`), overrides and deadline extensions. The plan
+    and the command that reproduces the run are removed if they name one of them. `words` comes from
+    `identifying_words`.
     """
     found, others = dict(run), frozenset(run.get("people") or ()) - {*names}
     for part in ("people", "handed_in", "overrides"):

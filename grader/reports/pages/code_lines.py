@@ -28,7 +28,7 @@ class CodePiece:
 def _number_lines(first: int, count: int) -> Markup:
     """Return line numbers as markup, which is safe because it contains only digits and line ends.
 
-    It begins with a line end, because a `pre` element drops the first line end.
+    The markup begins with a line end, because a `pre` element drops the first line end.
     """
     return Markup("\n" + "\n".join(map(str, range(first, first + count))))
 

@@ -5,8 +5,9 @@ Theory of operation
     only script by hash in its content security policy (`pages.page_templates`), so that student text could not run
     even if a template forgot to escape it. A page whose hash (`pages.page_hash`) has not changed is not written again.
     To sync each page to the disk by itself would take longer than to render it, so all pages are synced together before
-    the class page is written. If the power fails before the sync, some pages may be incomplete. Then the journal says
-    that the last run did not finish (`journal_rows.run_table`), and the next run writes every page again (`reuse`).
+    the class page is written. If the power fails before the sync, some pages may be incomplete. After such a failure,
+    the journal says that the last run did not finish (`journal_rows.run_table`), and the next run writes every page
+    again (`reuse`).
 """
 
 from __future__ import annotations

@@ -53,7 +53,10 @@ def compile_templates(language: str) -> None:
 
 
 def _passed_check_renderer(environment: Environment) -> Callable[[str, float, float], Markup]:
-    """Return a function that renders a passed check. Its results are cached, because all students get the same text."""
+    """Return a function that renders a passed check.
+
+    The results of the returned function are cached, because all students get the same text.
+    """
     template = environment.get_template("good.html")
 
     @lru_cache(maxsize=4096)

@@ -240,7 +240,7 @@ def _without_repetitions(claims: Sequence[CheckSection]) -> list[CheckSection]:
 def _common_lines(texts: Sequence[list[str]], all_failed_alike: bool) -> list[str]:
     """Return the lines that all failed checks share, or an empty list.
 
-    `all_failed_alike` is true if all failed checks have the same message before the policy hides some messages. Then
+    `all_failed_alike` is true if all failed checks have the same message before the policy hides some messages. If so,
     the checks whose message is hidden are ignored.
     """
     shown = [text for text in texts if text]

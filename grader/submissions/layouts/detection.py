@@ -26,7 +26,7 @@ class Layout(Protocol):
     ONE_MATCH_SUFFICES: bool
     """True if one matching name identifies the layout.
 
-    If it is False, any other name that may be a submission excludes the layout.
+    If this value is False, any other name that may be a submission excludes the layout.
     """
 
     def student_tree(self, tree: Tree) -> Tree:

@@ -51,7 +51,7 @@ def common_prefix(folder: str, names: Sequence[str]) -> str:
     match = FOLDER.fullmatch(folder)
     prefix = f"{match['assignment']}-" if match else ""
     if not prefix or not all(name.startswith(prefix) for name in names):
-        first, last = min(names), max(names)  # `first` and `last` share no more letters than all names do
+        first, last = min(names), max(names)  # a prefix of both is a prefix of all names
         shared = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), 0)
         prefix = first[: first.rfind("-", 0, shared) + 1]
     logins = [name.removeprefix(prefix) for name in names]

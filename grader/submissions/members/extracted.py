@@ -27,7 +27,7 @@ ENDINGS = {
 }
 """How the reading of an archive ended early -> why the archive is unreadable.
 
-Such an archive is not graded at all, because the file to grade may be among the missing members.
+An archive whose reading ended early is not graded at all, because the file to grade may be among the missing members.
 """
 
 PROBLEMS = {

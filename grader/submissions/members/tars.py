@@ -1,4 +1,4 @@
-"""List the files in a tar or tar.gz that a student submitted. It is read in memory, up to a size limit."""
+"""List the files in a tar or tar.gz that a student submitted. The archive is read in memory, up to a size limit."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """List the members of a zip file, without unpacking it to disk and without trusting the sizes that it declares.
 
-A member that must not be read has a `problem`. Then its student needs review, and all other students are graded.
+A member that must not be read has a `problem`. The student of such a member needs review, and all other students are
+graded.
 """
 
 from __future__ import annotations

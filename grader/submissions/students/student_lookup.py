@@ -4,7 +4,7 @@ Theory of operation
     `StudentIndex.find` compares a name first with the ids and their hashes. If no student matches, it compares the name
     with other ids and addresses, and then with names of students. Ids, addresses and names are compared by the keys of
     `students.look_alikes`. If several students match, `require` chooses none of them and raises an error that lists
-    them. It also raises an error for an id that is the address of another student: students choose the names of
+    them. `require` also raises an error for an id that is the address of another student: students choose the names of
     folders, so the person may have meant either of the two students. A command that changes nothing may also accept the
     beginning of an id or a name.
 """

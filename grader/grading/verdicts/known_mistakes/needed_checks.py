@@ -13,7 +13,8 @@ def needed_checks(verdicts: Sequence[Verdict], behavior: MistakeBehavior | None)
     """Return the ids of the checks of one function on which a mistake must run.
 
     verdicts: the verdicts on all checks of the answer.
-    behavior: which checks the mistake is known to pass; None if this is not known. Then it must run on all checks.
+    behavior: which checks the mistake is known to pass; None if this is not known. If `behavior` is None, the mistake
+        must run on all checks.
 
     The mistake need not run
     - on any check, if it fails a check that the answer passes: then it is ruled out (rule 2 of `diagnosis`);

@@ -40,7 +40,8 @@ def start_mistakes(
 
     Returns for each pair a function that waits for the outcomes.
 
-    An adopted mistake is code of a student. So it runs in a child process of its own, as a submission does.
+    An adopted mistake is code of a student. So an adopted mistake runs in a separate child process, as a submission
+    does.
     """
     own = iter(run_sources(pool, list(_jobs(library, seed, runs, adopted=False))))
     adopted = iter(submit_together(pool, list(_jobs(library, seed, runs, adopted=True)), 1))

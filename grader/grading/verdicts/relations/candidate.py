@@ -18,8 +18,8 @@ class Candidate:
     key: identifies the rule behind the relation, such as "times the number of rows of x". Candidates of several
         observations have the same key if they follow the same rule, even if the names and sizes in the relation differ.
     evidence: how many bits the agreement of the numbers is worth.
-    cost: number of bits needed to choose this rule among all rules. It is subtracted once from the sum of the evidence
-        of all observations with this key.
+    cost: number of bits needed to choose this rule among all rules. The cost is subtracted once from the sum of the
+        evidence of all observations with this key.
     """
 
     key: Key

@@ -35,7 +35,7 @@ MIN_ABOVE_NOISE = 100.0
 """A difference of two numbers is used only if it is at least this many times as large as its rounding error."""
 
 TINY = 1e-300
-"""A number above zero that is smaller than all numbers in checks. It replaces zero where zero would be divided by."""
+"""A number above zero that is smaller than all numbers in checks. This number replaces zero as a divisor."""
 
 MAX_FRACTION = 64
 """A fraction is simple if the product of its numerator and denominator is at most this number."""

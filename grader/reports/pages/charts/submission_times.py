@@ -168,6 +168,9 @@ def _text(moment: int, zone: tzinfo, with_hour: bool) -> str:
 
 
 def _offset(moment: int, zone: tzinfo) -> int:
-    """Return the seconds by which the local time is ahead of UTC. They let bars begin at full local hours or days."""
+    """Return the seconds by which the local time is ahead of UTC.
+
+    These seconds let bars begin at full local hours or days.
+    """
     offset = datetime.fromtimestamp(moment, UTC).astimezone(zone).utcoffset() or timedelta()
     return int(offset.total_seconds())
