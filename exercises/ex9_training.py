@@ -262,7 +262,7 @@ def fit_with_early_stopping(
         validate：返回验证损失
         max_epochs：最多训练的轮数
         patience：连续这么多轮没有改进就停止（>= 1）
-        min_delta：value < best - min_delta 才算改进；best 初值为 inf，nan
+        min_delta：损失 < best - min_delta 才算改进；best 初值为 inf，nan
             不算改进
 
     返回：

@@ -34,6 +34,9 @@ HEADINGS = {
 RICH_LINES = "divide_line"
 """Name in rich.text of the function that breaks a text into lines; rich has no public way to replace it."""
 
+PARAGRAPH_LINE_END = re.compile(r"(?<!\n)\n(?=\S)")
+"""Line end inside a paragraph of a docstring. Without it the text fills the terminal; indented examples keep theirs."""
+
 ADDED_TEXTS = (_("[OPTIONS]"), _("COMMAND [ARGS]..."), _("Show this message and exit."))
 """Texts that typer adds to every command."""
 
@@ -63,6 +66,8 @@ USAGE_ERRORS = (
 class _Translated:
     """Mix-in for typer's command classes that translates their help."""
 
+    help: str | None
+
     def get_usage(self, ctx: Any) -> str:
         """Return typer's usage line with its words in the user's language."""
         return _usage(super().get_usage(ctx))  # type: ignore[misc]  # a method of typer's class
@@ -73,6 +78,7 @@ class _Translated:
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the translated help to `formatter`."""
+        self.help = self.help and PARAGRAPH_LINE_END.sub(" ", self.help)
         _set_headings()
         with _chinese_line_breaks():
             super().format_help(ctx, formatter)  # type: ignore[misc]  # typer's method

@@ -67,6 +67,14 @@ def test_no_help_of_a_command_or_parameter_is_left_in_english(name):
         assert unwrapped(text) not in shown
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_paragraph_fills_the_width_and_each_example_has_its_line(language):
+    lines = [line.strip() for line in said("adopt", "--help", language=language, width=400)[0].splitlines()]
+    paragraph = {"en": ("The command shows the code", "as before."), "zh": ("命令会显示", "写入课程。")}[language]
+    assert [line for line in lines if line.startswith(paragraph[0]) and line.endswith(paragraph[1])]
+    assert "grader adopt results 70005 mse_by_hand" in lines
+
+
 def test_a_shell_with_a_chinese_locale_gets_chinese_help(tmp_path):
     found = grader_command("grade", "--help", cwd=tmp_path, AUTOGRADED_LANG="zh")
     assert found.returncode == 0

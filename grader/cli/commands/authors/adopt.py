@@ -56,7 +56,8 @@ def adopt(
     Exit code: 0 when the mistake is written, 1 otherwise.
 
     Examples:
-      grader adopt results 70005 mse_by_hand --en "Over how many entries?" --zh "有多少个元素？"
+      grader adopt results 70005 mse_by_hand
+      grader adopt results 70005 mse_by_hand --name mean_of_rows
     """
     from grader.authoring.adoption.adopted_mistake import draft_mistake, free_name, prove_mistake
     from grader.core.files.atomic_files import write_atomically

@@ -33,8 +33,8 @@ def similar(
 ) -> None:
     """List submissions that have much in common, for an instructor to look at.
 
-    Identical files are always listed, also if only comments and blanks differ, but not stubs. For similar files, code
-    from stubs and solutions does not count. A high percentage does not prove that anybody copied.
+    Files that are identical apart from comments and blanks are always listed, unless they are unchanged stubs. In other
+    files, code from stubs and solutions does not count. A high percentage does not prove that anybody copied.
 
     Examples:
       grader similar submissions --out similar.html

@@ -33,7 +33,7 @@ def check(
 ) -> None:
     """Run the public checks of exactly these functions or files, and show each check that fails.
 
-    The exit code is 0 if all of them pass, else 1.
+    Exit code: 0 when all of them pass, 1 otherwise.
 
     Examples:
       grader check sgd_step
