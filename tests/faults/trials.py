@@ -69,7 +69,7 @@ def disk_trial(classroom, number, kind):
     assert "Traceback" not in ended.output and "The grader failed" not in ended.output, f"{point}\n{ended.output}"
     message = [line for line in ended.output.splitlines() if line.startswith("error:")]
     assert len(message) == 1 and ended.output.rstrip().endswith(message[0]), ended.output
-    assert "same command again" in message[0] or "Move it away" in message[0], message[0]
+    assert "same command again" in message[0] or "Move this file away" in message[0], message[0]
     assert OUT in message[0] or kind == "EMFILE", message[0]
     whole_files(classroom.place(name))
     resume(classroom, name)

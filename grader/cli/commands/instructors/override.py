@@ -100,7 +100,7 @@ def override(
     else:
         require_known_journal(folder)
         change()
-        if is_interrupted(folder):  # then --apply is refused
+        if is_interrupted(folder):  # --apply is refused after an interrupted run
             text = tr(
                 "To apply the change, finish the run: {command}. To apply it now, without the submissions that are not "
                 "graded yet: {command} --finish"
