@@ -78,7 +78,10 @@ class _Translated:
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the translated help to `formatter`."""
-        self.help = self.help and PARAGRAPH_LINE_END.sub(" ", self.help)
+        if self.help:
+            text = PARAGRAPH_LINE_END.sub(" ", self.help)
+            # Without an empty second paragraph, typer removes the indent of examples if they are the second paragraph.
+            self.help = text.replace("\n\n", "\n\n\n\n", 1)
         _set_headings()
         with _chinese_line_breaks():
             super().format_help(ctx, formatter)  # type: ignore[misc]  # typer's method

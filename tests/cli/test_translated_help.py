@@ -75,6 +75,13 @@ def test_a_paragraph_fills_the_width_and_each_example_has_its_line(language):
     assert "grader adopt results 70005 mse_by_hand" in lines
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_examples_of_every_command_are_indented(name):
+    lines = [line.rstrip() for line in said(name, "--help", language="en", width=200)[0].splitlines()]
+    first = next(n for n, line in enumerate(lines) if line.strip().startswith("Example")) + 1
+    assert lines[first].startswith("   grader ")
+
+
 def test_a_shell_with_a_chinese_locale_gets_chinese_help(tmp_path):
     found = grader_command("grade", "--help", cwd=tmp_path, AUTOGRADED_LANG="zh")
     assert found.returncode == 0
