@@ -1,12 +1,12 @@
 """The doctor: test that checks catch each known mistake, with the right hint, and accept each alternative solution.
 
 Theory of operation
-    The known mistakes, alternative solutions, trivial answers and the stub of each function run on all of its checks
-    (`examination.source_runner`), mistakes and alternative solutions with several seeds. The doctor compares the
-    outcomes of mistakes and alternative solutions with those of the solution (`examination.function_examination`). Each
-    solution runs twice under different conditions (`examination.reproducibility`). One run of the doctor reports all
-    faults; each is a finding that says what to do. One of the seeds is the public seed, which `grader sync` uses. So
-    the doctor can also find out, without further runs of solutions, whether the generated files are up to date.
+    The known mistakes, alternative solutions, trivial answers and the stub of each function run on all checks of the
+    function (`examination.source_runner`). The mistakes and the alternative solutions run with several seeds. The
+    doctor compares their outcomes with those of the solution (`examination.function_examination`). Each solution runs
+    twice under different conditions (`examination.reproducibility`). One run of the doctor reports all faults; each is
+    a finding that says what to do. One of the seeds is the public seed, which `grader sync` uses. So the doctor can
+    also find out, without further runs of solutions, whether the generated files are up to date.
 """
 
 from __future__ import annotations

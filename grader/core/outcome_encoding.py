@@ -51,7 +51,7 @@ def outcome_to_plain(outcome: Outcome) -> list[object]:
 
 
 def outcome_from_plain(plain: Sequence[object]) -> Outcome:
-    """Return the outcome that `outcome_to_plain` encoded. Long texts are cut. Raises ValueError for any other input."""
+    """Return the outcome that `outcome_to_plain` encoded, with long texts cut. Raises ValueError if `plain` is none."""
     match plain:
         case ["observed", dict(values)]:
             return Observed({str(name)[:400]: from_plain(value) for name, value in values.items()})

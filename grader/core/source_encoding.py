@@ -3,9 +3,9 @@
 Theory of operation
     `decode_source` tries the encoding of the byte order mark, the encoding of the coding line (PEP 263), UTF-16 without
     a mark, and UTF-8. The first of these encodings that decodes all bytes is chosen, even if the text does not compile.
-    If none of them decodes the file, the encoding is guessed: GB18030 if the text is then Chinese, else Windows-1252.
-    A guessed text must also compile. The caller passes the function `is_valid` that tests it, because only the process
-    that runs student code may compile a submission.
+    If none of them decodes the file, the encoding is guessed: GB18030 if this encoding gives a Chinese text, else
+    Windows-1252. A guessed text must also compile. The caller passes the function `is_valid` that tests it, because
+    only the process that runs student code may compile a submission.
 
     The process that runs student code reports the name of the encoding, one of ENCODINGS. The grader decodes the file
     with the reported encoding (`decode_as`); a wrong encoding only shows wrong characters on a page. A name from a

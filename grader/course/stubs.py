@@ -25,7 +25,7 @@ BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 def cut_stub(
     solution: str, file: Path, points: dict[str, int], languages: Sequence[str]
 ) -> tuple[str, list[AuthoringError]]:
-    """Return the stub of a solution and the solution's faults: a missing mark, a missing function or docstring.
+    """Return the stub of a solution, and its faults: a missing BEGIN or END mark, a missing function or docstring.
 
     file: path that the faults name.
     points: functions that the solution must define, with their points.

@@ -91,7 +91,8 @@ class SelfCheck:
     def _run_for_display(self, check: Check, verdict: Verdict) -> CheckDisplay:
         """Run a failed check a second time, and return its call, changed arguments and exceptions.
 
-        The display is empty if the experiment did not call the function, or if one of the two runs did not end in time.
+        The result is empty if the experiment did not call the function, or if the first or second run of the check did
+        not end in time.
         """
         if not isinstance(verdict.outcome, Observed | Raised):
             return NO_DISPLAY

@@ -63,7 +63,10 @@ class Workspace:
         return self.exercise_folder.golden_of(function).signatures.get(function, "")
 
     def record_results(self, functions: Sequence[str], own: LearnerFiles, results: Sequence[JobResult]) -> None:
-        """Record the outcomes of functions that ran on the files `own`, and save them for the next command."""
+        """Record the outcomes of functions, and save the outcomes for the next command.
+
+        `own` are the learner's files that contained the functions when they ran.
+        """
         self.progress.record_results(functions, own, results)
         self.state_folder.save_outcomes(self.progress.stored)
 

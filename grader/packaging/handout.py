@@ -55,9 +55,9 @@ def make_handout(root: Path, exercises: Sequence[ExerciseFiles], language: str |
 def _requirements(wheel: str, extra: str = "") -> str:
     """Return the text of a requirements file with which pip finds the wheel, whatever its current folder is.
 
-    pip looks for a relative --find-links in the folder of the requirements file, but for the path of a wheel in the
-    current folder. So the file names the version of the wheel instead of its path. The version has a local label, which
-    no version in a package index can have.
+    pip starts a relative --find-links at the folder of the requirements file. But it starts a relative path of a wheel
+    at the current folder. So the file names the version of the wheel instead of its path. The version has a local
+    label, which no version in a package index can have.
     """
     return f"--find-links wheels\n{PROJECT}{extra}=={wheel.split('-')[1]}\n"
 

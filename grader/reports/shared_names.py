@@ -31,7 +31,7 @@ class SharedNames:
     people: Mapping[str, SubmissionMetadata]
 
     def lines(self, tr: Callable[[str], str]) -> Iterator[str]:
-        """Yield one line for each group, for a page."""
+        """Yield the lines for a page: one for each group of ids that look alike, and one for each shared name."""
         for group in self.ids[:MAX_GROUPS]:
             shown = zip(spellings(group), group, strict=True)
             students = [f"{spelling} ({ID_HASH} {id_hash(id_)})" for spelling, id_ in shown]

@@ -49,7 +49,10 @@ class RosterStudent:
         return tuple(dict.fromkeys(known for known in (self.id, *self.ids) if known))
 
     def label(self, kind: str) -> str:
-        """Return a label, or an empty text. `kind` is "id", "email", "name" or the index of one of `ids` as text."""
+        """Return an id, the email address or the name of the student; empty if the roster lacks it.
+
+        `kind` is "id", "email", "name" or the index of one of `ids` as text.
+        """
         if kind.isdecimal():
             return self.ids[int(kind)]
         return {"id": self.id, "email": self.email, "name": self.name}[kind]

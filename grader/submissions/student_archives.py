@@ -80,7 +80,8 @@ def read_archive(
 ) -> Iterator[tuple[str, FileReader]]:
     """Yield the path of every file in an archive that may contain code, with a function that reads the file.
 
-    If no file may contain code, yield all files, each with a function that raises the reason for review.
+    If the archive holds no file that could contain code, yield all its files, each with a function that raises the
+    reason for review.
 
     path: path of the archive in messages.
     prefix: text before the paths of its files.

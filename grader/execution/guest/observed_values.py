@@ -16,7 +16,10 @@ MAX_ELEMENTS = 100_000
 
 
 def to_value(thing: Any, depth: int = 0) -> Value:
-    """Return a value as plain data. An object that is too large, or of another type, becomes an `Opaque`."""
+    """Return a value as plain data.
+
+    An object becomes an `Opaque` if it is too large, too deeply nested, or of a type or dtype that `Value` lacks.
+    """
     kind = type(thing)
     if thing is None or kind in (bool, int):
         return thing if kind is not int or abs(thing) < 2**63 else Opaque("a huge int")
@@ -53,7 +56,7 @@ def _array(array: np.ndarray[Any, Any]) -> Value:
 
 
 def describe_type(thing: Any) -> str:
-    """Return the type of an object with its article: "a float", "an int", "None"."""
+    """Return the type of an object with its article, for example "a float" or "an int"; "None" for None."""
     if thing is None:
         return "None"
     name = class_name(type(thing))

@@ -1,7 +1,7 @@
 """The protocol between workers and zygotes: the messages, the loop of a zygote, and the loop of a fork server.
 
 A fork server prepares itself like a zygote, but its children are zygotes, one for each worker. The docstring of
-grader.execution.host.zygotes.fork_server explains how they work together.
+grader.execution.host.zygotes.fork_server explains how fork servers, zygotes and workers work together.
 
 This module imports neither torch nor libarchive, because workers and both kinds of zygotes import it.
 """

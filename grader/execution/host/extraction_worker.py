@@ -84,7 +84,10 @@ class StreamMonitor:
         self._deadline = time.monotonic() + (self._limit if limit is None else limit)
 
     def extend_clock(self, seconds: float) -> None:
-        """Give the child more seconds, because it waited for a processor; at most WAIT_LIMITS time limits in total."""
+        """Give the child more seconds, because it waited for a processor.
+
+        All additional seconds together are at most WAIT_LIMITS times the time limit.
+        """
         given = min(seconds, WAIT_LIMITS * self._limit - self._waited)
         self._waited += given
         self._deadline += given

@@ -59,9 +59,10 @@ class SandboxTrial:
 class StandbyWorkers:
     """Workers that import torch before they are needed, for example while the grader reads the submissions of a class.
 
-    The import takes most of the start of a worker. The workers have the first sandbox that `launch_sandboxed_workers`
-    will try and whose user can run Python. `launch_sandboxed_workers` uses the workers if it chooses this sandbox.
-    `workers` is empty until `launch` is called. The end of the `with` block stops all workers.
+    The import takes most of the start of a worker. The workers run in the first sandbox that
+    `launch_sandboxed_workers` will try. If the user of that sandbox is "nobody", and "nobody" cannot run Python, the
+    workers run in the first sandbox that has the grader's own user. `launch_sandboxed_workers` uses the workers if it
+    chooses their sandbox. `workers` is empty until `launch` is called. The end of the `with` block stops all workers.
     """
 
     def __init__(self, jobs: int, level_option: str, memory: int, time_limit: float) -> None:

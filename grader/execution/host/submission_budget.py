@@ -42,8 +42,8 @@ CLOCK_ERROR = 1e-3
 """Fewer seconds than this count as zero, because sums of times have rounding errors."""
 
 LEAST_WAIT = 0.05
-"""A wait of a child for a processor extends its time limit only from this many seconds on. An endless loop on an idle
-machine waits for less."""
+"""A wait of a child for a processor extends its time limit only from this many seconds on. On an idle machine, even an
+endless loop waits for fewer seconds."""
 
 WAIT_LIMITS = 12
 """Maximum wait of one step, or of one archive, for a processor, as a multiple of the time limit.

@@ -102,5 +102,5 @@ def _test(record: FunctionRecord, check: CheckRecord, number: int, scored: bool)
 
 
 def without_commands(text: str) -> str:
-    """Return a text in which workflow commands are changed: GitHub shows them in its log and does not run them."""
+    """Return a text in which workflow commands are changed, so that GitHub only shows and does not run them."""
     return WORKFLOW_COMMAND.sub(lambda found: "# #" if found[0].startswith("##") else f"{found[1]}: ", text)

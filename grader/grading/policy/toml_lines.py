@@ -17,9 +17,9 @@ def line_of(text: str, path: Sequence[str]) -> int:
 
     If no statement sets the key, return the number of the last line.
 
-    The search is a bisection: it parses the first n lines of the file for several n. If these lines do not
-    parse, they end within a statement. If they parse, the parsed table has the key if and only if the statement of the
-    key is among the lines. This rule holds however the file writes the key: dotted, in a table or in an inline table.
+    The search is a bisection: it parses the first n lines of the file for several n. If these lines do not parse, they
+    end within a statement. If these lines parse, their table has the key if and only if the statement that sets the key
+    is among them. This rule holds however the file writes the key: dotted, in a table or in an inline table.
     """
     lines = text.split("\n")
     lacking, holding = 0, len(lines)  # the first `lacking` lines lack the key, the first `holding` lines hold it

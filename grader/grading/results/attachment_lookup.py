@@ -44,8 +44,8 @@ def load_attachments(journal: Path, records: Iterable[FunctionRecord]) -> dict[s
     """Return the attachments of a student's functions by function, from a journal of any version.
 
     The journal is not changed. A student may have been graded several times. So the row of a record is found by its
-    file, its seconds and the results of its checks. If no row matches, the record gets the attachments of the latest
-    row.
+    file, its seconds and the results of its checks. If no row matches the record, the record gets the attachments of
+    the student's latest row for this function.
     """
     try:
         with closing(open_database(f"{journal.resolve().as_uri()}?mode=ro", timeout=10)) as db:

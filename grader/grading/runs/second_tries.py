@@ -78,7 +78,7 @@ class SecondTries:
         return sum(len(equal.members) for equal in self._equal.values())
 
     def add(self, attempt: Attempt, entries: Sequence[JournalEntry], seconds_used: float = 0.0) -> None:
-        """Note the functions of an attempt that need a second try. `entries` are its entries in the journal."""
+        """Note the functions of an attempt that need a second try. `entries` are the attempt's journal entries."""
         functions = functions_to_try_again([entry.result for entry in entries])
         if functions:
             key = attempt.content, tuple(sorted(attempt.accepted.items()))

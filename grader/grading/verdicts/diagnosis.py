@@ -9,17 +9,18 @@ Theory of operation
     2. A mistake is not named if it predicts something that did not happen: a failed check, or a wrong observation.
     3. The remaining mistake that explains the most failed checks in full is named. If several explain equally many, the
        mistake that predicts the most wrong observations is named; if several predict equally many, the mistake that
-       fails the most checks. If several are still equal and explain the same checks, all of them are named, with the
-       hint of the first. After that, rule 3 is applied again to the checks that are still unexplained.
+       fails the most checks. If several mistakes are still equal and explain the same checks, all of these are named,
+       with the hint of the first. After that, rule 3 is applied again to the checks that are still unexplained.
     4. Two mistakes are named together for an unexplained check if each predicts some of its wrong observations, both
        together predict all of them, and no observation is predicted by both.
     5. A mistake is named as well if, in the checks that are still unexplained, it alone predicts two or more wrong
        observations. If several mistakes do, only the one that predicts the most is named, and none if several predict
        equally many. After a mistake is named, rule 5 is applied again.
     6. If rules 3 to 5 name no mistake, a best guess is named. The best guess must predict at least half of the wrong
-       observations, and at most as many observations that did not happen. Of several such mistakes, the one with the
-       largest difference between these two numbers is named; if several have the same difference, the one that explains
-       the most checks in full. If several are still equal, none is named.
+       observations. It may also predict wrong observations that did not happen, but not more than it predicts of those
+       that happened. Of several such mistakes, the one with the largest difference between these two numbers is named;
+       if several have the same difference, the one that explains the most checks in full. If several mistakes are still
+       equal, none is named.
 """
 
 from __future__ import annotations

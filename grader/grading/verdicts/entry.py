@@ -96,7 +96,8 @@ class FunctionEntry(msgspec.Struct, frozen=True):
     score: points; None if the function is ungraded or the submission is missing.
     fingerprint: the fingerprint (`verdicts.fingerprint`) of a wrong answer that no known mistake explains; else empty.
     known_mistakes: hash of the known mistakes that the answer was compared with. Empty if the answer was not compared
-        with any, for example because it is right or not started: then the entry does not depend on known mistakes.
+        with known mistakes, for example because it is right or not started: then the entry does not depend on known
+        mistakes.
     other_files: files of the submission that also define this function, and that were not graded.
     second_try: whether the function ran twice, and whether both tries ended the same way. If both tries ended in
         different ways, the entry describes the second try.

@@ -29,8 +29,8 @@ LENGTH = 16
 """Number of hexadecimal digits of a fingerprint."""
 
 MAX_VALUES = 2_000
-"""Maximum number of values in the wrong observations for which each value is rounded. With more values, the fingerprint
-is computed from the exact values, which is faster."""
+"""Maximum number of values in the wrong observations of an answer whose fingerprint is computed from rounded values. If
+there are more values, the fingerprint is computed from the exact values, which is faster."""
 
 GRID = 100.0
 """Width of the cells into which numbers are rounded, as a multiple of the tolerance. A known mistake must differ from

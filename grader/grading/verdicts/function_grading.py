@@ -40,7 +40,7 @@ GRADE_BYTES, DIFFERENCE_BYTES = 4096, 512
 """Approximate memory, in bytes, of a grade without its outcomes and pictures, and of each of its differences."""
 
 PICTURE_TIMES = 8
-"""Approximate memory of a picture, in bytes, as a multiple of its length as JSON."""
+"""Approximate memory of a picture, as a multiple of the length of its JSON text."""
 
 GradeKey: TypeAlias = tuple[str, tuple[int, ...]]
 """The name of a function, and the `id()` of each of its outcomes."""

@@ -22,8 +22,9 @@ from grader.grading.verdicts.heat_map import HeatMap, Numbers, as_float_arrays, 
 from grader.grading.verdicts.verdict import Verdict
 
 MAX_NODES = 12
-"""Maximum number of nodes of a chain that are drawn. In a longer chain, the first drawn node is two nodes before the
-first wrong node, or earlier."""
+"""Maximum number of nodes of a chain that are drawn. Of a longer chain, the drawn nodes begin two nodes before the
+first wrong node. If the wrong node is near the start of the chain, the first nodes are drawn; if it is near the end,
+the last nodes."""
 
 MAX_STEPS = 60
 """Maximum number of points of a curve; more points would overlap on a phone."""

@@ -261,6 +261,6 @@ def _error_lines(record: FunctionRecord, source: str) -> list[tuple[str, int]]:
 
 
 def _mark_lines(excerpt: Excerpt, error_lines: set[int]) -> list[CodePiece]:
-    """Return the lines of a function in pieces; lines that an error names are marked."""
+    """Return the lines of a function, cut into marked pieces (lines that an error names) and unmarked pieces."""
     marks = ["here" if number in error_lines else "" for number in range(excerpt.first, excerpt.last + 1)]
     return group_lines(excerpt.first, excerpt.lines, marks)

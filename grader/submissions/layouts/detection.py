@@ -26,7 +26,7 @@ class Layout(Protocol):
     ONE_MATCH_SUFFICES: bool
     """True if one matching name identifies the layout.
 
-    If this value is False, any other name that may be a submission excludes the layout.
+    If this value is False, the layout is not detected if a name that does not match may be that of a submission.
     """
 
     def student_tree(self, tree: Tree) -> Tree:

@@ -183,7 +183,8 @@ def _context(
 ) -> tuple[Argument, ...]:
     """Describe the values of the names in the expressions of the arguments.
 
-    If the expression of such a value contains further names, their values are described, too.
+    If the value of a name is shown with an expression that contains further names, the values of the further names are
+    described, too.
     """
     if not is_experiment_file(frame.f_code.co_filename):
         return ()

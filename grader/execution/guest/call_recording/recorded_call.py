@@ -32,7 +32,8 @@ MAX_CHANGED = 8
 """Maximum number of changed arguments that are displayed of one check."""
 
 MAX_NAMES, MAX_NAME, MAX_NAME_TEXT = 8, 40, 80
-"""For the line of an error: maximum number of names whose values are shown, characters of a name, and of a value."""
+"""Maximum number of names that are shown with their values for the line of an error, maximum number of characters of
+such a name, and maximum number of characters of its value."""
 
 MAX_SHOWN_NUMBERS = 24
 """Maximum number of numbers of a value that is written out in full where a call is shown."""

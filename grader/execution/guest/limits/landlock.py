@@ -1,7 +1,8 @@
 """Landlock: a process gives up its rights to files, TCP ports, signals and abstract sockets (Linux 5.13 and later).
 
 The three system calls have no wrapper in libc and no maintained binding in Python, so this module calls them by number.
-The numbers are the same on every architecture. Source: the kernel's Documentation/userspace-api/landlock.rst.
+The numbers of the system calls are the same on every architecture. Source: the kernel's
+Documentation/userspace-api/landlock.rst.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """Join the sandbox that bubblewrap made for another process, and give up all rights in it.
 
 Theory of operation
-    A zygote that is forked from a fork server has torch in its memory, but it runs outside bubblewrap. So bubblewrap
-    makes a sandbox in which another process only waits. `setns` with the pidfd of the waiting process moves the zygote
-    into all namespaces of the sandbox: the root folder of the zygote is then the nearly empty tree of the sandbox, the
-    zygote has no network, and its children are in the process namespace of the sandbox. The kernel then gives the
-    zygote all capabilities in the user namespace, and the zygote drops them, as bubblewrap does.
+    A zygote that is forked from a fork server has torch in its memory, but it runs outside bubblewrap. Bubblewrap can
+    only start a new process in a sandbox. So it starts one that only waits, and that keeps the sandbox open for the
+    zygote. `setns` with the pidfd of the waiting process moves the zygote into all namespaces of the sandbox: the root
+    folder of the zygote is then the nearly empty tree of the sandbox, the zygote has no network, and its children are
+    in the process namespace of the sandbox. The kernel then gives the zygote all capabilities in the user namespace,
+    and the zygote drops them, as bubblewrap does.
 """
 
 from __future__ import annotations

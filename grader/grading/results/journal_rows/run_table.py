@@ -268,7 +268,10 @@ class RunTable:
 
 
 def _metadata(text: object) -> SubmissionMetadata:
-    """Decode the metadata of an attempt. Raises RowDamagedError, also for a time that fits no deadline."""
+    """Decode the metadata of an attempt.
+
+    Raises RowDamagedError, also if the time of the submission cannot be compared with a deadline (`can_be_late`).
+    """
     metadata = decode_row(METADATA, text)
     if metadata.submitted and not can_be_late(metadata.submitted):
         raise RowDamagedError("a row holds a time that the grader did not write")

@@ -1,9 +1,9 @@
 """Notice changes that a person made in overrides.csv itself, and add them to the history as "edited in the file".
 
 Theory of operation
-    The last line of the history about an override says what overrides.csv contained at that time. If the file now
-    contains something else, a person edited it. A row with a wrong score does not count as removed, because it applies
-    again when it is corrected.
+    The last line of the history about an override says what overrides.csv contained at that time. If overrides.csv now
+    contains something that differs from this line, a person edited the file. A row with a wrong score does not count as
+    removed, because it applies again when it is corrected.
 """
 
 from __future__ import annotations

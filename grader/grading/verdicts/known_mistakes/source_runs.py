@@ -22,7 +22,10 @@ PendingOutcomes: TypeAlias = Callable[[], Mapping[str, Outcome]]
 
 
 def make_source_job(exercise: str, source: str, checks: Iterable[tuple[str, str]], seed: int) -> Job:
-    """Return the job that runs a source of an exercise with one seed. `checks` are pairs of function and check id."""
+    """Return the job that runs the text of one source file of an exercise with one seed.
+
+    `checks` are pairs of function and check id.
+    """
     requests = tuple(CheckRequest(function, check, seed) for function, check in checks)
     module_of = {request.function: exercise for request in requests}
     return Job(((f"{exercise}.py", source.encode()),), module_of, requests)
@@ -38,7 +41,7 @@ def start_mistakes(
 ) -> list[PendingOutcomes]:
     """Start running mistakes. `runs` are pairs of a mistake and the ids of the checks on which it runs, in this order.
 
-    Returns for each pair a function that waits for the outcomes.
+    Returns for each pair of `runs` a function that waits for the outcomes of the mistake.
 
     An adopted mistake is code of a student. So an adopted mistake runs in a separate child process, as a submission
     does.

@@ -32,7 +32,7 @@ class Kind(StrEnum):
 
 
 class Quantity(StrEnum):
-    """A quantity of an argument of the first call. A factor or a shift may be equal to it."""
+    """A size or the value of an argument of a check's first call. A factor or a shift may be equal to it."""
 
     NONE = ""
     ROWS = "rows"

@@ -15,7 +15,8 @@ from grader.grading.verdicts.relations.place_relations import name_relations, pl
 from grader.grading.verdicts.relations.value_leaves import wrong_leaves
 
 MAX_NUMBERS = 20_000
-"""Maximum number of returned and expected numbers of an observation for which relations are searched."""
+"""Maximum number of numbers in the wrong parts of an observation; returned and expected numbers are counted together.
+With more numbers, the grader does not search for relations between them."""
 
 
 def find_candidates(yours: Value, expected: Value, tolerance: Tolerance, facts: CallFacts) -> list[Candidate]:
