@@ -51,7 +51,10 @@ def outcome_to_plain(outcome: Outcome) -> list[object]:
 
 
 def outcome_from_plain(plain: Sequence[object]) -> Outcome:
-    """Return the outcome that `outcome_to_plain` encoded, with long texts cut. Raises ValueError if `plain` is none."""
+    """Return the outcome that `outcome_to_plain` encoded, with long texts cut.
+
+    Raises ValueError if `plain` is not an encoded outcome.
+    """
     match plain:
         case ["observed", dict(values)]:
             return Observed({str(name)[:400]: from_plain(value) for name, value in values.items()})
