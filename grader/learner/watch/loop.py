@@ -37,6 +37,9 @@ from grader.learner.watch.key_reader import key_reader
 from grader.learner.watch.page import SaveResult, Screen, View, render_page
 from grader.learner.workspace import Workspace, next_state, require_torch, torch_start_error
 
+WATCHER_END_LIMIT = 2.0
+"""Maximum number of seconds that quitting waits for the file watcher; the watcher notices the end within TICK."""
+
 
 class WatchSession:
     """State and event loop of one `grader watch`."""
@@ -45,6 +48,7 @@ class WatchSession:
         self._workspace, self._tr = workspace, translator(workspace.language)
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._stop = threading.Event()
+        self._watcher: threading.Thread | None = None
         self._console = Console(highlight=False)
         self._full_screen = sys.stdout.isatty() and not self._console.is_dumb_terminal
         self._runner = BackgroundRunner(workspace.exercise_folder.experiment_files)
@@ -61,7 +65,7 @@ class WatchSession:
         require_torch()
         try:
             with ExitStack() as stack:
-                stack.callback(self._stop.set)
+                stack.callback(self._stop_watcher)
                 stack.callback(self._runner.close)
                 self._start_threads(stack)
                 self._loop()
@@ -83,12 +87,20 @@ class WatchSession:
             if hasattr(signal, "SIGWINCH"):
                 before = signal.signal(signal.SIGWINCH, lambda *_: self._events.put(Resize()))
                 stack.callback(signal.signal, signal.SIGWINCH, before)
-        self._thread(lambda: watch_files(self._workspace, self._events.put, self._stop))
+        self._watcher = self._thread(lambda: watch_files(self._workspace, self._events.put, self._stop))
         if reader is not None:
             self._thread(lambda: self._read_keys(reader))
 
-    def _thread(self, work: Callable[[], None]) -> None:
-        threading.Thread(target=work, daemon=True).start()
+    def _thread(self, work: Callable[[], None]) -> threading.Thread:
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        return thread
+
+    def _stop_watcher(self) -> None:
+        """End the file watcher: watchfiles 0.24 crashes if Python exits while a thread is in its Rust code."""
+        self._stop.set()
+        if self._watcher is not None:
+            self._watcher.join(WATCHER_END_LIMIT)
 
     def _read_keys(self, read: Callable[[], list[str]]) -> None:
         while not self._stop.is_set():
