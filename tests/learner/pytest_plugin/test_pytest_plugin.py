@@ -214,13 +214,15 @@ def test_a_collection_error_is_one_sentence(broken, name):
 def test_a_file_that_cannot_be_read_is_a_warning_and_the_others_are_checked(tmp_path):
     hand_out(tmp_path, SOLUTION)
     (tmp_path / "exercises/.#ex1_small.py").symlink_to("student@host.4711:1")  # Emacs, while the file is edited
+    (tmp_path / "exercises/gone.py").symlink_to("nowhere.py")
     os.mkfifo(tmp_path / "exercises/pipe.py")
     (tmp_path / "exercises/ex1_small.py").rename(tmp_path / "elsewhere.py")
     (tmp_path / "exercises/ex1_small.py").symlink_to("../elsewhere.py")
     ran = pytest_command("exercises", cwd=tmp_path, timeout=120)
     assert ran.returncode == 0
-    for words in ("Every check passed.", ".#ex1_small.py: ", "pipe.py: "):
+    for words in ("Every check passed.", "gone.py: ", "pipe.py: "):
         assert words in ran.stdout
+    assert ".#ex1_small.py" not in ran.stdout
 
 
 def test_garbage_collections_skip_torch_and_collect_everything_else(tmp_path):
