@@ -127,7 +127,7 @@ def test_text_of_a_student_cannot_steer_the_terminal(text):
 def test_the_files_of_a_class_appear_together_or_not_at_all(tmp_path):
     write_results(tmp_path, [final_result("ada")], FUNCTIONS)
     old = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    (tmp_path / ".results.jsonl.killed").write_text("left by a run that was killed")
+    (tmp_path / ".results.jsonl.a1b2c3d4").write_text("left by a run that was killed")
     with pytest.raises(KeyboardInterrupt), ResultFiles(tmp_path, FUNCTIONS, with_policy=True) as files:
         files.add(final_result("bob"))
         raise KeyboardInterrupt
