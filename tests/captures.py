@@ -92,7 +92,7 @@ def capture(folder: Path, out: Path, language: str) -> None:
 
 
 def run(folder: Path, *command: str, **more: str) -> str:
-    """Run a command, whatever its exit code, and return its output without trailing blanks.
+    """Run a command, which may fail, and return its output without trailing blanks.
 
     `more` are additional environment variables.
     """

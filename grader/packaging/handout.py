@@ -53,7 +53,7 @@ def make_handout(root: Path, exercises: Sequence[ExerciseFiles], language: str |
 
 
 def _requirements(wheel: str, extra: str = "") -> str:
-    """Return the text of a requirements file with which pip finds the wheel, whatever its current folder is.
+    """Return the text of a requirements file with which pip finds the wheel from any folder.
 
     pip starts a relative --find-links at the folder of the requirements file. But it starts a relative path of a wheel
     at the current folder. So the file names the version of the wheel instead of its path. The version has a local

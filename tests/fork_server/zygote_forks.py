@@ -10,7 +10,7 @@ from pathlib import Path
 
 CLIENT = Path(__file__).with_name("client.py")
 ZYGOTE = "from grader.execution.guest.zygote import main"
-"""A part of the source code that the grader passes to the interpreter of a zygote or of its own fork server."""
+"""Part of the code that the grader gives to a new interpreter. Tests recognize the interpreter of a zygote by it."""
 
 
 class ForkingPopen(subprocess.Popen):
