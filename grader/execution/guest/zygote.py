@@ -62,8 +62,9 @@ def warm_up(experiments: dict[str, Experiment]) -> None:
         __import__(name)
     if any("digits" in function.__code__.co_names for function in experiments.values()):
         load_digits()
-    for check, experiment in experiments.items():  # `_unwritten` stops an experiment at its first call of the function
-        observe({check.partition("::")[0]: _unwritten}, check.partition("::")[0], experiment, seed=0)
+    # One check of each function is enough. `_unwritten` stops its experiment at the first call of the function.
+    for function, experiment in {check.partition("::")[0]: e for check, e in experiments.items()}.items():
+        observe({function: _unwritten}, function, experiment, seed=0)
     for optimizer in (torch.optim.SGD, torch.optim.Adam):
         net = torch.nn.Sequential(torch.nn.Conv2d(1, 1, 3), torch.nn.Flatten(), torch.nn.ReLU(), torch.nn.Linear(4, 2))
         output = net(torch.randn(3, 1, 4, 4))
@@ -90,6 +91,7 @@ def warm_up_compiler() -> None:
 def prepare_memory() -> None:
     """Collect garbage, make huge pages and freeze the heap: all children share this memory."""
     gc.collect()
+    gc.unfreeze()  # `use_huge_pages` looks at all objects, also at those that were frozen after the import of torch
     use_huge_pages()
     gc.freeze()  # otherwise a garbage collection in a child would write to every page of the heap, and so copy it
 

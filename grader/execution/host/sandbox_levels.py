@@ -206,12 +206,11 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
 def command(program: Program, names: frozenset[str], control: int, conditions: Conditions = USUAL) -> list[str]:
     """Return the command line of a zygote; `control` is the descriptor of its control socket."""
     root = "/app" if "bwrap" in names else str(SOURCE_ROOT)
-    # torch creates two thousand permanent modules. With Python's default threshold for the oldest generation, garbage
-    # collection would take a fifth of the time that a worker needs to start. Young objects are still collected, because
-    # garbage in the heap would cost every child page faults.
-    start = conditions.first_statement + "import gc, sys; gc.set_threshold(700, 10, 1000); "
+    # The import of torch makes half a million objects that live as long as the process. Garbage collection would look
+    # at them again and again, so it waits until they are made, and leaves them alone after that (gc.freeze).
+    start = conditions.first_statement + "import gc, sys; gc.disable(); "
     start += f"sys.path[:0] = {[root, *package_folders()]!r}; "
-    start += f"{program.first}from {program.module} import main; main()"
+    start += f"{program.first}from {program.module} import main; gc.freeze(); gc.enable(); main()"
     # Not -I: with it, Python would ignore PYTHONHASHSEED. ENVIRONMENT holds no other variable that Python reads.
     python = [os.path.abspath(sys.executable), "-P", "-s", "-B", "-c", start, str(control)]  # noqa: PTH100  (resolve() would leave the virtual environment)
     return [*_bubblewrap(program), *python] if "bwrap" in names else python

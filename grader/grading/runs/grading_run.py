@@ -45,6 +45,7 @@ from grader.grading.runs.submission_grader import SubmissionGrader
 from grader.grading.verdicts.entry import SecondTry
 from grader.grading.verdicts.known_mistakes.outcome_file import FILE as OUTCOME_FILE
 from grader.grading.verdicts.known_mistakes.outcome_file import OutcomeFile
+from grader.grading.verdicts.references import EarlierObservations
 from grader.submissions.file_reading import OpenStudentArchive
 from grader.submissions.submission import Submission, SubmissionMetadata
 
@@ -174,7 +175,8 @@ class GradingRun:
             plan = self.plan
             options = (plan.time_limit, plan.language, plan.strict_encoding, plan.submission_limit)
             outcomes = OutcomeFile(self.out, grading_pass.exercises, fresh=plan.fresh and not self.resumed)
-            grader = SubmissionGrader(self.library, pool, self.seed, self.functions, *options, outcome_file=outcomes)
+            earlier = EarlierObservations(outcomes, self.journal.calls.undamaged(grading_pass.exercises))
+            grader = SubmissionGrader(self.library, pool, self.seed, self.functions, *options, earlier)
             try:
                 yield from self._note_unchanged(grading_pass.run_unknown(grader, pool.jobs))
             finally:

@@ -36,7 +36,8 @@ def recorded_attempts(
     renderer = Renderer(library, language, journal.calls.lookup(journal.runs.exercise_keys))
 
     def reason(student: str, entry: JournalEntry) -> str:
-        return with_accept_command(renderer.review_reason(entry), student, entry, out, tr)
+        why = renderer.review_reason(entry)
+        return with_accept_command(why, student, entry, out, tr) if why else ""
 
     for attempt in journal.runs.attempts():
         if not complete and not journal.has_entries(attempt.student, attempt.keys):

@@ -24,9 +24,8 @@ from grader.execution.host.sandbox_levels import Level
 from grader.execution.host.submission_budget import MAX_THREADS, make_budget, most_memory, submission_seconds
 from grader.grading.verdicts.entry import Attachments, JournalEntry
 from grader.grading.verdicts.function_grading import FunctionGrade, FunctionGrader
-from grader.grading.verdicts.known_mistakes.outcome_file import OutcomeFile
 from grader.grading.verdicts.record import FunctionRecord
-from grader.grading.verdicts.references import References
+from grader.grading.verdicts.references import EarlierObservations, References
 from grader.grading.verdicts.render import Renderer
 from grader.grading.verdicts.verdict import Verdict
 from grader.submissions.excerpts import source_text
@@ -107,8 +106,8 @@ class SubmissionGrader:
     """Grades submissions with one seed, one selection of functions and one worker pool.
 
     `submission_limit` is in seconds for all checks of a submission. If `submission_limit` is None, `submission_seconds`
-    computes the limit from the time limit of a check. `outcome_file` holds the outcomes of known mistakes from earlier
-    runs; `save_outcomes` adds new ones. `grade` grades a single submission. To grade many, call `start` for several
+    computes the limit from the time limit of a check. `earlier` is what earlier runs of the same results folder have
+    observed; `save_outcomes` adds to it. `grade` grades a single submission. To grade many, call `start` for several
     before waiting for the first, so that all workers are busy.
     """
 
@@ -122,13 +121,13 @@ class SubmissionGrader:
         language: str = "en",
         strict_encoding: bool = False,
         submission_limit: float | None = None,
-        outcome_file: OutcomeFile | None = None,
+        earlier: EarlierObservations | None = None,
     ) -> None:
         self._library, self._pool = library, pool
         self._submission_seconds = submission_seconds(time_limit, submission_limit)
         self._functions, self._seed, self._time_limit = list(functions), seed, time_limit
         self._strict_encoding = strict_encoding
-        self._references = References(library, pool, seed, functions, outcome_file)
+        self._references = References(library, pool, seed, functions, earlier)
         self._grader = FunctionGrader(library, self._references)
         self._renderer = Renderer(library, language, lambda check: self.calls(check.partition("::")[0]).get(check))
         self._requests = {
@@ -141,8 +140,8 @@ class SubmissionGrader:
         return self._references.calls(function)
 
     def save_outcomes(self) -> None:
-        """Add the new outcomes of known mistakes to the file of outcomes. Raises UsageError if it cannot be written."""
-        self._references.mistakes.save()
+        """Add what this run observed to the outcome file. Raises UsageError if the file cannot be written."""
+        self._references.save_outcomes()
 
     def grade(
         self,

@@ -25,9 +25,11 @@ from grader.grading.verdicts.pictures import Picture
 from grader.grading.verdicts.relations.relation import Relation
 from grader.grading.verdicts.verdict import Verdict
 
-ENCODED_OBSERVATION: list[Any] = outcome_to_plain(Observed({}))
-"""The encoded outcome of each check that returned observations. Such an outcome has no values: only differences are
-shown."""
+WITHOUT_VALUES = Observed({})
+"""The outcome of each check that returned observations. The journal keeps no values."""
+
+ENCODED_OBSERVATION: list[Any] = outcome_to_plain(WITHOUT_VALUES)
+"""WITHOUT_VALUES as the journal stores it."""
 
 END_OF_FILE = re.compile(r"(?i)(?:(?<=\.py)|(?<=\.ipynb)), ")
 """Separator of the file names in a reason SEVERAL_FILES: a comma and a space after .py or .ipynb.
@@ -70,11 +72,8 @@ class CheckEntry(msgspec.Struct, frozen=True):
 
     @property
     def outcome(self) -> Outcome:
-        """The outcome of the experiment.
-
-        If the outcome is `Observed`, it has no values, because the journal keeps none.
-        """
-        return Observed({}) if self.plain == ENCODED_OBSERVATION else outcome_from_plain(self.plain)
+        """The outcome of the experiment; WITHOUT_VALUES if the experiment returned observations."""
+        return WITHOUT_VALUES if self.plain == ENCODED_OBSERVATION else outcome_from_plain(self.plain)
 
 
 class SecondTry(StrEnum):
@@ -118,7 +117,8 @@ class FunctionEntry(msgspec.Struct, frozen=True):
     @property
     def review_outcome(self) -> Outcome | None:
         """The first outcome of a check that a person must review; None if there is none."""
-        return next((check.outcome for check in self.checks if _needs_review(check.outcome)), None)
+        outcomes = (check.outcome for check in self.checks)
+        return next((outcome for outcome in outcomes if _needs_review(outcome)), None)
 
     @property
     def files_to_choose(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ Theory of operation
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TypeAlias
 
 from grader.core.byte_cache import ByteCache
@@ -45,13 +46,14 @@ class Renderer:
     """
 
     def __init__(self, library: Library, language: str, calls: CallLookup) -> None:
-        self._library, self._language, self._calls = library, language, calls
-        # id(entry) -> the entry, which keeps its id in use, and its record
-        self._rendered: ByteCache[int, tuple[FunctionEntry, FunctionRecord]] = ByteCache(RECORDS_LIMIT)
+        self._library, self._language = library, language
+        self._call_text = cache(lambda check: call_text(call) if (call := calls(check)) else "")
+        # id(entry) -> the entry, which keeps its id in use, its record, and the reason why a person must review it
+        self._rendered: ByteCache[int, tuple[FunctionEntry, FunctionRecord, str]] = ByteCache(RECORDS_LIMIT)
 
     def record(self, entry: JournalEntry, student: str) -> FunctionRecord:
         """Return the record of one function of a student from its entry."""
-        rendered, seconds = self._render_once(entry.result), round(entry.seconds, 4)
+        (_, rendered, _), seconds = self._render_once(entry.result), round(entry.seconds, 4)
         return FunctionRecord(
             student,
             rendered.exercise,
@@ -75,19 +77,22 @@ class Renderer:
 
     def review_reason(self, entry: JournalEntry) -> str:
         """Return why a person must review a function; an empty text if no review is needed."""
-        if entry.result.second_try == SecondTry.LEFT:
-            tr = translator(self._language)
-            return tr("the function timed out or crashed, and the run ended before the second try: finish the run")
-        outcome = entry.result.review_outcome
-        return review_text(outcome, self._language) if outcome else ""
+        return self._render_once(entry.result)[2]
 
-    def _render_once(self, result: FunctionEntry) -> FunctionRecord:
+    def _render_once(self, result: FunctionEntry) -> tuple[FunctionEntry, FunctionRecord, str]:
         cached = self._rendered.get(id(result))
         if cached is None:
-            record = self._render(result)
+            record, review = self._render(result), self._review_reason(result)
             texts = sum(CHECK_BYTES + 2 * len(check.message) + len(check.call) for check in record.checks)
-            cached = self._rendered.put(id(result), (result, record), RECORD_BYTES + texts)
-        return cached[1]
+            cached = self._rendered.put(id(result), (result, record, review), RECORD_BYTES + texts + len(review))
+        return cached
+
+    def _review_reason(self, result: FunctionEntry) -> str:
+        if result.second_try == SecondTry.LEFT:
+            tr = translator(self._language)
+            return tr("the function timed out or crashed, and the run ended before the second try: finish the run")
+        outcome = result.review_outcome
+        return review_text(outcome, self._language) if outcome else ""
 
     def _render(self, result: FunctionEntry) -> FunctionRecord:
         exercise = self._library.course.exercise_of.get(result.function)
@@ -110,9 +115,7 @@ class Renderer:
         )
 
     def _check(self, function: str, check: CheckEntry, declared: Check | None) -> CheckRecord:
-        call = (
-            None if check.passed or not isinstance(check.outcome, CALLED) else self._calls(f"{function}::{check.name}")
-        )
+        has_call = not check.passed and isinstance(check.outcome, CALLED)
         lines = [explain(check, self._language), *map(self._hint, check.mistakes)]
         return CheckRecord(
             name=check.name,
@@ -121,7 +124,7 @@ class Renderer:
             points=check.points,
             max_points=check.max_points,
             message="\n".join(lines),
-            call=call_text(call) if call else "",
+            call=self._call_text(f"{function}::{check.name}") if has_call else "",
             relation="" if check.passed else explain_relations(check, self._language) or None,
         )
 

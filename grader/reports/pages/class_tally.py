@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.grading.verdicts.record import CheckRecord, FunctionRecord
+from grader.grading.verdicts.record import FunctionRecord
 from grader.reports.pages.charts.submission_times import SubmissionTimes
 from grader.reports.pages.item_analysis import (
     FloatArray,
@@ -106,15 +106,14 @@ class FunctionColumn:
         self.shares.extend([float("nan")] * (number - len(self.shares)))
         share = float("nan") if record.score is None else record.score / record.max_score if record.max_score else 0.0
         self.shares.append(share)
+        is_tried = kind not in ("untouched", "silent", "missing", "fault")
         for check in record.checks:
-            self.claims.setdefault(check.name, check.claim)
-            results = self.verdicts.setdefault(check.name, bytearray())
+            results = self.verdicts.get(check.name)
+            if results is None:
+                self.claims[check.name] = check.claim
+                results = self.verdicts[check.name] = bytearray()
             results.extend(b"\2" * (number + 1 - len(results)))
-            results[number] = _check_result(check, kind)
-
-
-def _check_result(check: CheckRecord, kind: str) -> int:
-    return 2 if kind in ("untouched", "silent", "missing", "fault") else int(check.passed)
+            results[number] = check.passed if is_tried else 2
 
 
 class Tally:

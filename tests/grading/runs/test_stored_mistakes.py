@@ -1,12 +1,14 @@
-"""A later run observes only those mistakes on those checks that no earlier run has observed, and decides the same."""
+"""A later run observes of the solution and of mistakes only what no earlier run has observed, and decides the same."""
 
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
+from sqlite3 import connect
 
 import pytest
 
 from grader.core.errors import UsageError
 from grader.core.files.atomic_files import write_atomically
 from grader.grading.results.plan import Plan
+from grader.grading.results.run_file import JOURNAL_FILE
 from grader.grading.runs.grading_run import GradingRun
 from grader.grading.verdicts.known_mistakes import outcome_file
 from grader.grading.verdicts.known_mistakes.outcome_file import FILE
@@ -18,14 +20,17 @@ MARK = b"# of the class"
 
 
 class Pool:
-    """The shared pool, which notes how often a mistake runs on a check."""
+    """The shared pool, which notes how often a mistake runs on a check, and how often the solution does."""
 
     def __init__(self, pool):
-        self._pool, self.jobs, self.level, self.runs = pool, pool.jobs, pool.level, 0
+        self._pool, self.jobs, self.level, self.runs, self.solution_runs = pool, pool.jobs, pool.level, 0, 0
 
     def submit(self, job):
-        if MARK not in job.files[0][1] and not job.record_calls:
-            self.runs += sum(len(one.requests) for one in (job, *job.more))
+        checks = sum(len(one.requests) for one in (job, *job.more))
+        if job.record_calls:
+            self.solution_runs += checks
+        elif MARK not in job.files[0][1]:
+            self.runs += checks
         return self._pool.submit(job)
 
 
@@ -47,6 +52,7 @@ def grade(tmp_path, library, pool):
                 if progress.graded == stop_after:
                     return {}, counting.runs
             named = {one.student: [(r.function, r.mistakes, r.score) for r in one.records] for one in run.results()}
+        grade.solution_runs = counting.solution_runs
         return named, counting.runs
 
     return grade
@@ -57,6 +63,31 @@ def test_a_late_student_with_a_known_mistake_costs_no_run_of_a_mistake(grade):
     found, second = grade({"ada": WRONG_SUM, "bob": SOLUTION, "cy": WRONG_SUM})
     assert first > 0 and second == 0
     assert found["cy"] == found["ada"] and "mean_square__sum" in found["cy"][0][1]
+
+
+def test_a_late_student_costs_no_run_of_the_solution(grade, tmp_path):
+    grade({"ada": WRONG_SUM})
+    assert grade.solution_runs > 0
+    found, _ = grade({"ada": WRONG_SUM, "bob": UPHILL})
+    assert grade.solution_runs == 0
+    alone, _ = grade({"ada": WRONG_SUM, "bob": UPHILL}, folder="alone")
+    assert found == alone
+    assert stored_calls(tmp_path / "out") == stored_calls(tmp_path / "alone") != []
+
+
+def test_if_a_stored_call_is_damaged_the_solution_runs_again_and_all_calls_are_stored(grade, tmp_path):
+    grade({"ada": WRONG_SUM})
+    whole = stored_calls(tmp_path / "out")
+    with connect(tmp_path / "out" / JOURNAL_FILE) as db:
+        db.execute("UPDATE calls SET call='{}' WHERE \"check\"=?", whole[0][:1])
+    db.close()
+    grade({"ada": WRONG_SUM, "bob": UPHILL})
+    assert grade.solution_runs > 0 and stored_calls(tmp_path / "out") == whole
+
+
+def stored_calls(folder):
+    with closing(connect(folder / JOURNAL_FILE)) as db:
+        return db.execute('SELECT "check", call FROM calls ORDER BY 1').fetchall()
 
 
 def test_a_new_error_is_observed_and_the_file_makes_no_difference(grade, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -101,7 +102,7 @@ def grade(
     level, workers = sandbox_level(sandbox), worker_count(jobs)
     lock_results(context, out, whole_run=True, make_folder=True)
     standby = context.with_resource(StandbyWorkers(0 if dask else workers, level, memory_limit, time_limit))
-    if not (out / JOURNAL_FILE).exists():  # an unchanged class needs no worker, and new students are not known yet
+    if _has_news(submissions, out / JOURNAL_FILE):  # an unchanged class needs no worker
         standby.launch()
     from grader.cli.class_grading import grade_plan
     from grader.core.language import choose_language, translator
@@ -136,3 +137,16 @@ def grade(
         student_pages=student_pages,
     )
     grade_plan(plan, out, library, rules, workers, replace, standby, max_time, retry_timeouts)
+
+
+def _has_news(submissions: Path, journal: Path) -> bool:
+    """Return whether this looks like a new class, or some submissions seem to have come after the last run.
+
+    A wrong guess costs time, but changes no result.
+    """
+    try:
+        last_run = journal.stat().st_mtime
+        entries = [*os.scandir(submissions)] if submissions.is_dir() else [submissions]
+        return any(entry.stat().st_ctime > last_run for entry in entries)
+    except OSError:  # no journal yet
+        return True

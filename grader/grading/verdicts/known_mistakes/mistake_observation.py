@@ -20,7 +20,7 @@ from grader.course.mistakes import Mistake
 from grader.execution.host.pool import Executor
 from grader.grading.verdicts.diagnosis import Diagnosis, MistakeVerdicts, recognize_mistakes
 from grader.grading.verdicts.known_mistakes.observed_mistake import ObservedMistake
-from grader.grading.verdicts.known_mistakes.outcome_file import OutcomeFile
+from grader.grading.verdicts.known_mistakes.outcome_file import OutcomeFile, Outcomes
 from grader.grading.verdicts.known_mistakes.source_runs import start_mistakes
 from grader.grading.verdicts.verdict import Verdict
 
@@ -79,15 +79,12 @@ class KnownMistakes:
         checks = [check.id for check in self._library.course.exercise_of[function].checks_of(function)]
         return {name: {c: one.verdicts[c] for c in checks} for name, one in self._of(function).items()}
 
-    def save(self) -> None:
-        """Add the observed outcomes to the outcome file, if there is one. Raises UsageError if it cannot be written."""
-        if self._outcome_file is None:
-            return
-        new = {
+    def new_outcomes(self) -> dict[str, Outcomes]:
+        """Return the outcomes that this run observed, by function, as the outcome file stores them."""
+        return {
             function: {_hash(one.mistake): outcomes for one in mistakes.values() if (outcomes := one.new_outcomes())}
             for function, mistakes in self._by_function.items()
         }
-        self._outcome_file.save({function: outcomes for function, outcomes in new.items() if outcomes})
 
     def _observe_in_full(self, mistakes: Sequence[ObservedMistake]) -> MistakeVerdicts:
         needed = [(mistake, mistake.needed_in_full()) for mistake in mistakes]

@@ -1,11 +1,12 @@
-"""Outcome file: stores the outcomes of known mistakes, so that a later run with the same seed need not run them again.
+"""Outcome file: stores the outcomes of the solution and of known mistakes, so that a later run need not run them again.
 
 Theory of operation
     The file is a cache in the results folder. Verdicts on students are never read from it: they are in the journal. The
     file holds one block for each function: the cache key of the function, a checksum, and the compressed outcomes by
-    the hash of a mistake's source and by check id. The cache key (`verdict_cache.cache_key`) covers the solution, the
-    experiments, the seed, the sandbox level, the limits, the versions and the code of the grader. A block with another
-    cache key is ignored and replaced; a damaged file or block is ignored.
+    source (the solution, or the hash of a mistake's source) and by check id. The cache key
+    (`verdict_cache.cache_key`) covers the solution, the experiments, the seed, the sandbox level, the limits, the
+    versions and the code of the grader. A block with another cache key is ignored and replaced; a damaged file or block
+    is ignored.
     An adopted mistake is code of a student, so its outcomes are not trusted. Each outcome is stored as a frame, the
     form in which a child process sends it, and is decoded by `frames.unpack`, which refuses everything that a child may
     not send. Time-outs, crashes and failures of the grader are not stored, because they may not happen again.
@@ -44,8 +45,11 @@ MAX_FILE = 3 << 20
 MAX_BLOCK = 64 << 20
 """Maximum size of the outcomes of one function before compression, in bytes."""
 
+SOLUTION = "solution"
+"""Key of the solution's outcomes. No hash is needed, because the cache key of a block covers the solution."""
+
 Outcomes: TypeAlias = Mapping[str, Mapping[str, Outcome]]
-"""Hash of a mistake's source -> check id -> outcome."""
+"""SOLUTION or hash of a mistake's source -> check id -> outcome."""
 
 
 class Block(msgspec.Struct, frozen=True, array_like=True):
@@ -57,7 +61,7 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
 
 
 class OutcomeFile:
-    """The outcomes of mistakes in one results folder.
+    """The outcomes of solutions and mistakes in one results folder.
 
     keys: function -> its cache key (`results.verdict_cache.cache_key.exercise_keys`), for each graded function.
     fresh: True to ignore the outcomes that the file already holds; `save` replaces them.
@@ -68,7 +72,14 @@ class OutcomeFile:
         self._blocks = {} if fresh else _read_blocks(self._path)
 
     def load(self, function: str) -> Outcomes:
-        """Return the stored outcomes of the mistakes of a function; empty if their cache key is of another run."""
+        """Return the stored outcomes of a function; empty if their cache key is of another run."""
+        return self._load(function)
+
+    def load_solution(self, function: str) -> Mapping[str, Outcome]:
+        """Return the stored outcomes of the solution on the checks of a function, by check id, like `load`."""
+        return self._load(function, SOLUTION).get(SOLUTION, {})
+
+    def _load(self, function: str, only: str = "") -> Outcomes:
         block, key = self._blocks.get(function), self._keys.get(function)
         if block is None or block.key != key or block.checksum != digest(block.key, block.data):
             return {}
@@ -78,22 +89,23 @@ class OutcomeFile:
             if not unpacker.eof:
                 return {}
             frames = msgspec.msgpack.decode(data, type=dict[str, dict[str, bytes]])
-            return {mistake: {c: _decode(frame) for c, frame in of.items()} for mistake, of in frames.items()}
+            wanted = {source: of for source, of in frames.items() if only in ("", source)}
+            return {source: {c: _decode(frame) for c, frame in of.items()} for source, of in wanted.items()}
         except (zlib.error, ValueError, RecursionError, msgspec.DecodeError, BadFrameError):
             return {}
 
     def save(self, observed: Mapping[str, Outcomes]) -> None:
-        """Add outcomes of mistakes, and write the file. Raises UsageError if the file cannot be written.
+        """Add outcomes, and write the file. Raises UsageError if the file cannot be written.
 
         `observed` maps each function to its outcomes. The file is not flushed to the disk (fsync), so a loss of power
-        may damage it. If the file is damaged, the mistakes run again.
+        may damage it. If the file is damaged, the solution and the mistakes run again.
         """
         new = {function: outcomes for function, outcomes in observed.items() if function in self._keys}
         if not new:
             return
         for function, outcomes in new.items():
             stored = self.load(function)
-            merged = {m: {**stored.get(m, {}), **outcomes.get(m, {})} for m in {**stored, **outcomes}}
+            merged = {s: {**stored.get(s, {}), **outcomes.get(s, {})} for s in {**stored, **outcomes}}
             self._blocks[function] = _make_block(self._keys[function], merged)
         content = START + msgspec.msgpack.encode(_within_limit(self._blocks))
         write_atomically(self._path, content, sync=False)
@@ -128,8 +140,8 @@ def _read_blocks(path: Path) -> dict[str, Block]:
 def _make_block(key: str, outcomes: Outcomes) -> Block:
     # Sort, so that equal outcomes give equal bytes: the order in which mistakes are observed depends on the class.
     frames = {
-        mistake: {check: _encode(outcome) for check, outcome in sorted(of.items()) if is_storable(outcome)}
-        for mistake, of in sorted(outcomes.items())
+        source: {check: _encode(outcome) for check, outcome in sorted(of.items()) if is_storable(outcome)}
+        for source, of in sorted(outcomes.items())
     }
     data = zlib.compress(msgspec.msgpack.encode(frames))
     return Block(key, digest(key, data), data)

@@ -15,7 +15,7 @@ from grader.execution.guest.frames import (
     pack,
 )
 from grader.grading.verdicts.known_mistakes import outcome_file
-from grader.grading.verdicts.known_mistakes.outcome_file import FILE, START, OutcomeFile, remove_outcome_file
+from grader.grading.verdicts.known_mistakes.outcome_file import FILE, SOLUTION, START, OutcomeFile, remove_outcome_file
 
 KEYS = {"f": "key of f", "g": "key of g"}
 OUTCOMES = {
@@ -37,6 +37,14 @@ def test_what_was_stored_is_found_by_a_later_run(folder):
     later.save({"f": more})
     merged = OUTCOMES | {"another": OUTCOMES["another"] | more["another"]}
     assert OutcomeFile(folder, KEYS).load("f") == merged
+
+
+def test_the_solution_is_found_like_a_mistake(folder):
+    outcomes = {"f::one": Observed({"loss": 0.5})}
+    OutcomeFile(folder, KEYS).save({"f": {SOLUTION: outcomes}})
+    later = OutcomeFile(folder, KEYS)
+    assert later.load_solution("f") == outcomes and later.load_solution("g") == {}
+    assert later.load("f") == OUTCOMES | {SOLUTION: outcomes}
 
 
 def test_outcomes_of_other_conditions_are_ignored_and_replaced_for_one_function_only(folder):
