@@ -45,7 +45,7 @@ def test_a_changed_template_is_compiled_again(package):
     assert render(name="Ada") == "good day Ada"
 
 
-def test_without_a_folder_to_write_to_or_with_dont_write_bytecode_nothing_is_kept(package, monkeypatch):
+def test_without_a_folder_to_write_to_or_with_dont_write_bytecode_nothing_is_written(package, monkeypatch):
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     assert render(name="Ada") == "hello Ada" and not compiled(package)
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
