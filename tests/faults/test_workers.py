@@ -15,7 +15,7 @@ from grader.execution.guest.job import CheckRequest, Job
 from grader.execution.host.job_run import run_job
 from grader.execution.host.pool import MEMORY_LIMIT
 from grader.execution.host.sandbox_detection import launch_sandboxed_workers
-from grader.execution.host.zygotes import zygote_process
+from grader.execution.host.zygotes import child_watch
 from tests.tools import PROBES
 
 pytestmark = [
@@ -80,7 +80,7 @@ def descendants(pid):
 
 def at_step(monkeypatch, step, act):
     """Call `act` once, after the read number `step` (from 0) of results from a child."""
-    reads, real_read = count(), zygote_process._read
+    reads, real_read = count(), child_watch._read
 
     def read(descriptor):
         data = real_read(descriptor)
@@ -88,7 +88,8 @@ def at_step(monkeypatch, step, act):
             act()
         return data
 
-    monkeypatch.setattr(zygote_process, "_read", read)
+    monkeypatch.setattr(child_watch, "_read", read)
+    monkeypatch.setattr(child_watch, "READ_INTERVAL", 0)  # so that each frame is a read of its own
     return reads
 
 
@@ -127,7 +128,7 @@ def test_a_child_that_is_stopped_for_longer_than_the_limit_is_timed_out(worker, 
 
 
 def test_a_zygote_that_is_stopped_is_replaced_and_the_submission_runs_again(worker, expected, monkeypatch):
-    monkeypatch.setattr(zygote_process, "REAP_LIMIT", 0.3)
+    monkeypatch.setattr(child_watch, "REAP_LIMIT", 0.3)
     stopped = []
 
     def stop():
@@ -144,7 +145,7 @@ def test_a_machine_that_was_suspended_costs_no_submission_its_time(worker, expec
 
     def pause():
         (child,) = send(worker, "child", signal.SIGSTOP)
-        seconds = LIMIT + zygote_process.MAX_DELAY + 0.5
+        seconds = LIMIT + child_watch.MAX_DELAY + 0.5
         me = os.getpid()
         line = f"kill -STOP {me}; sleep {seconds}; kill -CONT {me}; sleep 0.2; kill -CONT {child}"
         helpers.append(subprocess.Popen(["sh", "-c", line], start_new_session=True))

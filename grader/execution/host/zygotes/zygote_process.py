@@ -1,18 +1,17 @@
-"""The parent's side of one zygote: have it fork children, read their pipes, measure their time, kill them.
+"""The parent's side of one zygote: have it fork children, and find out how they ended.
 
-`zygote_launch` and `fork_server` start and end the process of the zygote. Two classes inherit from `ZygoteProcess`:
+`child_watch` reads the pipes of a child and kills it in time. `zygote_launch` and `fork_server` start and end the
+process of the zygote. Two classes inherit from `ZygoteProcess`:
 `worker.Worker` runs student code, and `extraction_worker.ExtractionWorker` opens archives.
 """
 
 from __future__ import annotations
 
 import os
-import selectors
 import signal
 import socket
 import threading
 from contextlib import suppress
-from typing import Protocol
 
 from grader.core.errors import ForkServerDiedError, WorkerDiedError, WorkerStartError
 from grader.core.reasons import Code, Reason
@@ -20,18 +19,12 @@ from grader.execution.guest.zygote_protocol import READY, STATUS
 from grader.execution.host.child_monitor import Ending
 from grader.execution.host.interpreter_conditions import USUAL, Conditions
 from grader.execution.host.sandbox_levels import Program, Sandbox
-from grader.execution.host.submission_budget import MAX_THREADS, THREADS_INTERVAL, ProcessorWait, ThreadCount
+from grader.execution.host.zygotes.child_watch import ChildWatch, Monitor
 from grader.execution.host.zygotes.fork_server import ForkedZygote, ForkServer
 from grader.execution.host.zygotes.zygote_launch import SeparateProcess, memory_file
 
 START_LIMIT = 120.0
 """Time limit, in seconds, for a zygote to import torch. From a cold network disk the import may take minutes."""
-
-REAP_LIMIT = 10.0
-"""How many seconds the grader waits for a killed child to be reaped. The kernel needs time to free its memory."""
-
-MAX_DELAY = 1.0
-"""If the grader notices the end of a time limit later than this many seconds, the machine or the grader was stopped."""
 
 CPU_SHARE = 0.75
 """If a killed child has used at least this share of its processor time, the kernel killed it for exceeding the limit.
@@ -39,56 +32,6 @@ CPU_SHARE = 0.75
 The share is below 1, because the kernel enforces the limit with a coarse clock: on a busy machine it killed a child at
 0.9 of the limit.
 """
-
-
-class Monitor(Protocol):
-    """Interface of a monitor, such as `child_monitor.ChildMonitor`.
-
-    A monitor gets the bytes of a child and decides when the child must be killed.
-    """
-
-    @property
-    def seconds_left(self) -> float:
-        """Seconds until the time limit."""
-        ...
-
-    @property
-    def seconds_overdue(self) -> float:
-        """Seconds since the end of the time limit; 0 before its end."""
-        ...
-
-    @property
-    def is_decided(self) -> bool:
-        """Whether the ending is decided, so that the child must be killed."""
-        ...
-
-    def add_results(self, data: bytes) -> None:
-        """Add bytes of the result pipe."""
-        ...
-
-    def add_output(self, data: bytes) -> None:
-        """Add bytes of the output pipe."""
-        ...
-
-    def time_out(self) -> None:
-        """Decide that the child exceeded the time limit."""
-        ...
-
-    def end(self, reason: Reason) -> None:
-        """Decide that the child must end for this reason."""
-        ...
-
-    def restart_clock(self, limit: float | None = None) -> None:
-        """Start the clock again with a limit in seconds, or with the child's own limit if it is None."""
-        ...
-
-    def extend_clock(self, seconds: float) -> None:
-        """Give the child more seconds, because it waited for a processor."""
-        ...
-
-    def record_end(self, ending: Ending) -> None:
-        """Record how the process of the child ended."""
-        ...
 
 
 class ZygoteProcess:
@@ -220,50 +163,18 @@ class ZygoteProcess:
         return descriptors[0]
 
     def _watch(self, results: int, output: int, pidfd: int, monitor: Monitor) -> None:
-        """Read a child's pipes until the zygote reports its end; kill it as soon as its ending is decided."""
         control = self._control
         if control is None:
             raise WorkerDiedError("the worker was stopped")
-        with selectors.DefaultSelector() as selector:
-            for fd in (results, output):
-                os.set_blocking(fd, False)
-                selector.register(fd, selectors.EVENT_READ)
-            selector.register(control, selectors.EVENT_READ)
-            ended, killed, waiting, threads = None, False, ProcessorWait(pidfd), ThreadCount(pidfd)
-            while ended is None:
-                ready = selector.select(min(monitor.seconds_left, THREADS_INTERVAL))
-                if self._control is not control:  # another thread closed the socket, which the selector does not report
+        with ChildWatch(control, results, output, pidfd, monitor) as watch:
+            while watch.step():
+                if self._control is not control:  # another thread closed the socket, which the watch does not notice
                     raise WorkerDiedError("the worker was stopped")
-                if threads.exceeds_limit():
-                    monitor.end(Reason.of(Code.TOO_MANY_THREADS, limit=MAX_THREADS))
-                if monitor.seconds_overdue > MAX_DELAY:
-                    # The machine was suspended, or the container was paused. The child did not run either, so it gets
-                    # the whole time limit again instead of a time-out.
-                    monitor.restart_clock(REAP_LIMIT if killed else None)
-                elif not ready and killed and not monitor.seconds_left:
+                if watch.is_not_reaped:
                     self.stop()
                     raise WorkerDiedError("a killed child was not reaped")
-                # Handle the end of the child last, because the bytes that it wrote before belong to the report.
-                for key, _ in sorted(ready, key=lambda item: item[0].fileobj is control):
-                    if key.fileobj is control:
-                        ended = self._status()
-                    elif (data := _read(key.fd)) == b"":
-                        selector.unregister(key.fd)
-                    elif data:
-                        (monitor.add_results if key.fd == results else monitor.add_output)(data)
-                # Check the clock even if data arrived: a child that writes all the time must time out, too.
-                if ended is None and not killed and not monitor.seconds_left:
-                    monitor.extend_clock(waiting.take())  # a submission must not lose points on a busy machine
-                    if not monitor.seconds_left:
-                        monitor.time_out()
-                if monitor.is_decided and not killed:
-                    with suppress(ProcessLookupError):  # the child may have ended, with an invalid frame in its pipe
-                        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-                    killed = True
-                    monitor.restart_clock(REAP_LIMIT)
-            for fd, add in ((results, monitor.add_results), (output, monitor.add_output)):
-                while data := _read(fd):  # read the bytes that the child left in its pipes
-                    add(data)
+            ended = self._status()
+            watch.read_rest()
         limit = self.sandbox.cpu if "limits" in self.sandbox.protections else float("inf")
         monitor.record_end(_ending_of(*ended, limit))
 
@@ -279,14 +190,6 @@ class ZygoteProcess:
             raise WorkerDiedError("the worker is gone")
         status, seconds = STATUS.unpack(data)
         return int(status), float(seconds)
-
-
-def _read(fd: int) -> bytes | None:
-    """Return the available bytes of a pipe: None if there are none yet, b"" at its end."""
-    try:
-        return os.read(fd, 1 << 16)
-    except BlockingIOError:
-        return None
 
 
 def _ending_of(status: int, used: float, limit: float) -> Ending:
