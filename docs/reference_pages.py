@@ -20,7 +20,7 @@ from grader.cli.command_lookup import command_modules
 from grader.core.text import ENGLISH, Text
 from grader.course.library import ExerciseFiles, open_library
 from grader.course.stubs import signatures
-from grader.grading.policy.example import example
+from grader.grading.policy.policy_example import example
 from grader.grading.results.result_files import COLUMNS, POLICY_COLUMNS
 from grader.grading.results.schemas import SCHEMAS, schema_files
 from grader.submissions.students.look_alikes import ID_HASH

@@ -5,8 +5,9 @@ import pytest
 
 from grader.core.errors import UsageError
 from grader.course.library import open_library
-from grader.execution.guest.job import TIME_LIMIT, CheckRequest, Job
-from grader.execution.host.pool import MEMORY_LIMIT, make_sandboxed_pool
+from grader.execution.guest.default_limits import MEMORY_LIMIT, TIME_LIMIT
+from grader.execution.guest.job import CheckRequest, Job
+from grader.execution.host.pool import make_sandboxed_pool
 from grader.execution.host.sandbox_levels import Level
 from grader.grading.runs.submission_grader import SubmissionGrader
 from grader.grading.verdicts.references import References

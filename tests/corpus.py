@@ -24,9 +24,10 @@ from typing import Literal
 import msgspec
 
 from grader.course.library import open_library
+from grader.execution.guest.default_limits import MEMORY_LIMIT
 from grader.execution.guest.job import Job
 from grader.execution.host.job_run import JobResult
-from grader.execution.host.pool import MEMORY_LIMIT, Pool, make_sandboxed_pool
+from grader.execution.host.pool import Pool, make_sandboxed_pool
 from grader.grading.runs.submission_grader import GradedSubmission, SubmissionGrader
 from grader.submissions.submission import Submission
 from tests.tools import ROOT

@@ -19,7 +19,8 @@ from grader.authoring.doctor_report import DoctorReport, Finding
 from grader.authoring.examination.function_examination import FunctionExamination
 from grader.authoring.examination.public_checks import max_passing
 from grader.authoring.examination.reproducibility import find_irreproducible
-from grader.authoring.examination.source_runner import SEEDS, SourceRunner
+from grader.authoring.examination.seeds import SEEDS
+from grader.authoring.examination.source_runner import SourceRunner
 from grader.authoring.examination.template_texts import find_template_texts
 from grader.authoring.sync import generate_from
 from grader.core.outcomes import Outcome
@@ -98,7 +99,7 @@ class Doctor:
 
 
 class _PublicOutcomes:
-    """The outcomes that the doctor has observed with the public seed, in the form of `golden_making.CourseOutcomes`."""
+    """The outcomes that the doctor has observed with the public seed, as `golden_recording.CourseOutcomes`."""
 
     def __init__(self, examinations: Mapping[str, FunctionExamination]) -> None:
         self._examinations = examinations

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.authoring.doctor_report import Finding
-from grader.authoring.examination.raised_lines import unobserved_solution
+from grader.authoring.examination.outcome_description import unobserved_solution
 from grader.authoring.examination.reproducibility import find_irreproducible
-from grader.authoring.examination.source_runner import SEEDS
-from grader.authoring.golden_making import CourseOutcomes, is_fresh, make_golden, write_golden
-from grader.authoring.passed_checks_making import find_order_dependent, make_passed_checks
+from grader.authoring.examination.seeds import SEEDS
+from grader.authoring.golden_recording import CourseOutcomes, is_fresh, make_golden, write_golden
+from grader.authoring.passed_checks_recording import find_order_dependent, make_passed_checks
 from grader.authoring.sync_preconditions import generated_paths
 from grader.core.errors import AuthoringError, AuthoringErrors
 from grader.core.outcomes import Observed

@@ -1,7 +1,7 @@
 """Goldens: recorded outcomes of the solution and of the known mistakes on the public checks, with the public seed.
 
 With a golden, a self-check can compare outcomes and show hints, although students get neither the solution nor the code
-of a mistake. `authoring.golden_making` makes goldens; this module defines their format and reads them.
+of a mistake. `authoring.golden_recording` makes goldens; this module defines their format and reads them.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ With this record, grading runs a mistake only on checks where a student's answer
 
 Theory of operation
     `grader sync` runs every mistake on all checks of its function with the public seed, and writes the behavior to
-    solutions/mistakes/EXERCISE.json (`authoring.passed_checks_making`). `grader doctor` tests that the result of a
+    solutions/mistakes/EXERCISE.json (`authoring.passed_checks_recording`). `grader doctor` tests that the result of a
     mistake in a check (passed, failed or an exception) is the same with ten seeds. So the recorded behavior holds for
     the seed of a grading run, too (`grading.verdicts.known_mistakes`). The file contains a hash of the sources. After a
     change of a source the file is ignored, and grading runs the mistakes on all checks.

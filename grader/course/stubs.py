@@ -14,7 +14,7 @@ import re
 from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 
-from grader.core.definition_choice import Definition
+from grader.core.defining_files import Definition
 from grader.core.errors import AuthoringError
 from grader.course.docstrings import docstring_fault
 from grader.course.source_lines import source_lines

@@ -2,6 +2,6 @@
 
 To add a value of `grader export --to`, add a module to `targets`; no other file changes.
 
-Others may import: bonus_note, export_data, export_preview, export_report, pending_overrides, results_loader,
+Others may import: bonus_note, export_data, dry_run, export_report, pending_overrides, results_loader,
 target_lookup.
 """

@@ -13,7 +13,7 @@ from grader.core.errors import UsageError
 from grader.core.files.atomic_files import write_atomically
 from grader.core.language import translator
 from grader.grading.policy.final_score import FinalScore
-from grader.grading.policy.visibility import records_with_set_scores
+from grader.grading.policy.hidden_check_visibility import records_with_set_scores
 from grader.grading.verdicts.record import FunctionRecord
 from grader.submissions.people import display_name
 from grader.submissions.students.look_alikes import comparison_key, id_key, ids_with_hash

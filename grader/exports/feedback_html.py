@@ -8,7 +8,7 @@ from typing import Any
 from grader.core.outcomes import Status
 from grader.exports.export_data import ClassResults, StudentResult
 from grader.exports.result_text import check_text, check_title, points_line, total_lines
-from grader.grading.policy.visibility import SET_BY_HAND
+from grader.grading.policy.hidden_check_visibility import SET_BY_HAND
 from grader.grading.verdicts.record import FunctionRecord
 from grader.rendering.safe_templates import templates
 

@@ -10,8 +10,8 @@ import msgspec
 from grader.core.errors import UsageError
 from grader.course.library import Library
 from grader.exports.export_data import ClassResults, StudentResult
+from grader.grading.policy.hidden_check_visibility import visible_record
 from grader.grading.policy.policy import HiddenChecks, Policy, ScoreExport, policy_from_run
-from grader.grading.policy.visibility import visible_record
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.result_files import read_final_results
 from grader.grading.results.run_file import read_run

@@ -24,7 +24,7 @@ ReadScores: TypeAlias = "Callable[[Path, bytes], Mapping[str, str]]"
 """A function that takes the path and content of a file which a target wrote, and returns the scores in it as text.
 
 The keys are the ids of students, or the names of their folders. For a file that another program wrote, the function may
-raise any of the errors in `export_preview.UNREADABLE`.
+raise any of the errors in `dry_run.UNREADABLE`.
 """
 
 

@@ -31,7 +31,8 @@ from grader.core.reasons import Code, Reason
 from grader.course.exercise import Exercise
 from grader.course.goldens import PUBLIC_SEED, torch_minor
 from grader.execution.guest.call_recording.recorded_call import NO_DISPLAY, CheckDisplay, decode_display
-from grader.execution.guest.job import TIME_LIMIT, CheckRequest, Job
+from grader.execution.guest.default_limits import TIME_LIMIT
+from grader.execution.guest.job import CheckRequest, Job
 from grader.execution.host.job_run import JobResult
 from grader.experiments.declaration import Check
 from grader.grading.verdicts.diagnosis import MistakeVerdicts, add_hints, decide_mistakes, recognize_mistakes

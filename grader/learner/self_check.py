@@ -17,14 +17,14 @@ from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING
 
-from grader.core.definition_choice import Definition, find_definition, is_stub
+from grader.core.defining_files import Definition, find_definition, is_stub
 from grader.core.outcomes import GraderFault, Located, Missing, NotAttempted, Observed, Outcome, Raised, TimedOut
 from grader.core.reasons import Code, Reason
 from grader.course.exercise import Exercise
 from grader.course.goldens import PUBLIC_SEED, Golden, torch_minor
 from grader.course.stubs import signature
 from grader.execution.guest.call_recording.recorded_call import NO_DISPLAY, CheckDisplay
-from grader.execution.guest.job import TIME_LIMIT
+from grader.execution.guest.default_limits import TIME_LIMIT
 from grader.execution.guest.student_code.sibling_imports import SiblingFinder
 from grader.execution.guest.student_code.source_file import SourceFile
 from grader.execution.guest.student_code.submitted_modules import SubmittedModules

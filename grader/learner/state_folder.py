@@ -65,16 +65,9 @@ class StateFolder:
         ]
         self._write(OUTCOMES, msgspec.msgpack.encode(rows))
 
-    def next_hint_level(self, function: str, mistakes: Sequence[str], max_level: int) -> int:
-        """Return the level of the next hint on a function: one above the last shown level, at most `max_level`.
-
-        If the recognized mistakes have changed since the last hint, the levels start again: at 0 (only the hint of the
-        mistake) if a mistake is recognized, else at 1.
-        """
-        shown = self._shown_hints().get(function)
-        if shown is None or shown.mistakes != tuple(mistakes):
-            return 0 if mistakes else 1
-        return min(shown.level + 1, max_level)
+    def shown_hint(self, function: str) -> ShownHint | None:
+        """Return the last hint that was shown on a function; None if none was."""
+        return self._shown_hints().get(function)
 
     def save_hint_level(self, function: str, mistakes: Sequence[str], level: int) -> None:
         """Save the level of the last hint that was shown on a function, and the mistakes recognized at that time."""

@@ -9,8 +9,8 @@ from grader.core.outcomes import Status
 from grader.core.visible_text import join_names, visible
 from grader.grading.policy.final_score import TOTAL
 from grader.grading.results.final_result import FinalResult
-from grader.grading.verdicts.fingerprint import SYNTAX_ERRORS
 from grader.grading.verdicts.record import FunctionRecord
+from grader.grading.verdicts.wrong_answer_fingerprint import SYNTAX_ERRORS
 from grader.submissions.people import display_name
 
 SYNTAX_ERROR_STARTS = tuple(f"{error}:" for error in SYNTAX_ERRORS)

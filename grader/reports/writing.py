@@ -15,11 +15,11 @@ from grader.grading.results.final_result import FinalResult
 from grader.grading.results.overrides.edited_overrides import record_edits
 from grader.grading.results.overrides.override_history import OverrideChange
 from grader.grading.results.result_files import ResultFiles
-from grader.grading.runs.fix_remarks import MendingRemarks
+from grader.grading.runs.fix_review import MendingRemarks
 from grader.grading.runs.grading_run import GradingRun
 from grader.grading.runs.score_inputs import ClassInputs, PolicyEffects
 from grader.reports.answer_groups import UnexplainedAnswers
-from grader.reports.comparison.policy_comparison import PolicyComparison
+from grader.reports.comparison.changed_policy_report import PolicyComparison
 from grader.reports.comparison.published_comparison import PublicationReport
 from grader.reports.group_report import UnexplainedReport, report_unexplained
 from grader.reports.lost_submissions import LostSubmissions

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from grader.core.errors import UsageError
 from grader.core.visible_text import normalize
+from grader.submissions.csv_encodings import decode_file
 from grader.submissions.roster_matching import RosterStudent
-from grader.submissions.text_encodings import decode_file
 from grader.submissions.timestamps import parse_timestamp
 
 MAX_ROSTER = 64 << 20

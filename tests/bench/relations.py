@@ -22,11 +22,12 @@ from grader.authoring.examination.mutants import mutants_of
 from grader.core.outcomes import Outcome
 from grader.course.library import ExerciseFiles, Library, open_library
 from grader.execution.guest.call_recording.recorded_call import RecordedCall, decode_display
+from grader.execution.guest.default_limits import MEMORY_LIMIT
 from grader.execution.guest.job import CheckRequest, Job
 from grader.execution.host.job_run import JobResult
-from grader.execution.host.pool import MEMORY_LIMIT, Executor, make_sandboxed_pool, submit_together
+from grader.execution.host.pool import Executor, make_sandboxed_pool, submit_together
 from grader.experiments.declaration import PUBLIC_SEED, Check
-from grader.grading.verdicts.relations.relation import Relation
+from grader.grading.verdicts.relations.relation_kinds import Relation
 from grader.grading.verdicts.relations.relation_text import relation_text
 from grader.grading.verdicts.verdict import decide
 from grader.grading.verdicts.verdict_relations import add_relations

@@ -11,7 +11,7 @@ from grader.core.package_paths import PACKAGE
 from tests.tools import GENERATED, SOLUTION, WRONG_SUM, command, copy_course, write_files
 
 SHOWN = (
-    "grading/runs/settlement.py",
+    "grading/runs/final_results.py",
     "reports/writing.py",
     "cli/commands/instructors/grade.py",
     "grading/results/result_files.py",

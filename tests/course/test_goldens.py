@@ -6,7 +6,7 @@ from base64 import b64decode, b64encode
 import msgspec
 import pytest
 
-from grader.authoring.golden_making import is_fresh, make_golden, write_golden
+from grader.authoring.golden_recording import is_fresh, make_golden, write_golden
 from grader.authoring.sync import generate
 from grader.course.goldens import (
     FORMAT,

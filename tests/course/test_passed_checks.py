@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.authoring.passed_checks_making import find_order_dependent, make_passed_checks
+from grader.authoring.passed_checks_recording import find_order_dependent, make_passed_checks
 from grader.core.errors import AuthoringErrors
 from grader.core.outcomes import Raised
 from grader.course.library import open_library

@@ -35,7 +35,7 @@ from grader.grading.results.journal_rows.run_table import Attempt
 from grader.grading.results.overrides.override_changes import change_override
 from grader.grading.results.result_files import read_final_results, read_results, write_results
 from grader.grading.results.run_file import write_run
-from grader.grading.runs.settlement import ScoreInputs, settle
+from grader.grading.runs.final_results import ScoreInputs, compute_final_results
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.reports.comparison.run_comparison import compare_runs
 from grader.reports.pages.class_tally import Tally
@@ -102,7 +102,7 @@ def settled(library, policy=POLICY, names=tuple(CLASS), **outcomes):
         attempts.append((Attempt(name, one.metadata, {}), list(zip((first, second), reasons, strict=True))))
         own = {function: Override(name, function, score, "well done") for function, score in one.overrides}
         overrides |= {name: own} if own else {}
-    return list(settle(attempts, library.course, ScoreInputs(policy, overrides)))
+    return list(compute_final_results(attempts, library.course, ScoreInputs(policy, overrides)))
 
 
 @pytest.fixture(scope="module")
@@ -283,7 +283,7 @@ class Readers:
             records = next(result.records for result in settled(self.library) if result.student == name)
             attempt = (Attempt(name, one.metadata, {}), [(record, "a reason") for record in records])
             inputs = ScoreInputs(POLICY, {name: {TOTAL: Override(name, TOTAL, 4.0)}})
-            (result,) = settle([attempt], self.library.course, inputs)
+            (result,) = compute_final_results([attempt], self.library.course, inputs)
             found[name] = (result.final.score, result.final.total_so_far, result.final.status.partition(";")[0])
         return found
 

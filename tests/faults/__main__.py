@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 
 from grader.course.library import open_library
-from grader.execution.guest.job import TIME_LIMIT
-from grader.execution.host.pool import MEMORY_LIMIT, make_sandboxed_pool
+from grader.execution.guest.default_limits import MEMORY_LIMIT, TIME_LIMIT
+from grader.execution.host.pool import make_sandboxed_pool
 from tests.faults.classroom import Classroom
 from tests.faults.real_kills import RealClass
 from tests.faults.trials import DISK_ERRORS, disk_trial, kill_trial, lasting_trial, spread

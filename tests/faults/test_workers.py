@@ -11,9 +11,9 @@ import pytest
 
 from grader.core.errors import UsageError
 from grader.core.outcomes import Crashed, TimedOut
+from grader.execution.guest.default_limits import MEMORY_LIMIT
 from grader.execution.guest.job import CheckRequest, Job
 from grader.execution.host.job_run import run_job
-from grader.execution.host.pool import MEMORY_LIMIT
 from grader.execution.host.sandbox_detection import launch_sandboxed_workers
 from grader.execution.host.zygotes import child_watch
 from tests.tools import PROBES

@@ -9,10 +9,11 @@ import sys
 import psutil
 import pytest
 
-from grader.execution.guest.job import TIME_LIMIT, CheckRequest, Job
+from grader.execution.guest.default_limits import MEMORY_LIMIT, TIME_LIMIT
+from grader.execution.guest.job import CheckRequest, Job
 from grader.execution.host.interpreter_conditions import USUAL, Conditions, other_in_all
 from grader.execution.host.job_run import run_job
-from grader.execution.host.pool import MEMORY_LIMIT, make_sandboxed_pool
+from grader.execution.host.pool import make_sandboxed_pool
 from grader.execution.host.worker import make_workers
 from tests.fork_server.starting import SERVER, forked, zygote_servers, zygotes_in_forks
 from tests.tools import PROBES, ROOT, command, environment, run_line

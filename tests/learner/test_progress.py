@@ -6,7 +6,7 @@ from grader.core.outcome_text import reason_text
 from grader.core.outcomes import Status
 from grader.learner.exercise_folder import find_exercise_folder, open_exercise_folder
 from grader.learner.files.learner_files import read_learner_files
-from grader.learner.hint_selection import select_hints
+from grader.learner.hint_selection import next_hint_level, select_hints
 from grader.learner.progress import LearnerProgress, find_changes
 from grader.learner.state_folder import StateFolder
 from grader.learner.workspace import next_state
@@ -100,11 +100,11 @@ def test_outcomes_are_saved_for_later_commands_and_a_damaged_file_is_ignored(lea
 def test_hint_levels_go_up_and_start_again_with_another_mistake(tmp_path):
     state_folder, levels = StateFolder(tmp_path), []
     for mistakes in [(), (), (), (), ("f__sum",), ("f__sum",), ("f__mean",), ("f__mean",), ()]:
-        levels.append(state_folder.next_hint_level("f", mistakes, 3))
+        levels.append(next_hint_level(state_folder.shown_hint("f"), mistakes))
         state_folder.save_hint_level("f", mistakes, levels[-1])
     assert levels == [1, 2, 3, 3, 0, 1, 0, 1, 1]
     (tmp_path / ".autograded/hints.json").write_text('{"f": 2}')  # the format of an older version
-    assert state_folder.next_hint_level("f", (), 3) == 1
+    assert next_hint_level(state_folder.shown_hint("f"), ()) == 1
 
 
 def test_a_deleted_function_is_reported_with_its_signature(learner):

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from grader.course.library import open_library
-from grader.execution.host.pool import MEMORY_LIMIT, make_sandboxed_pool
+from grader.execution.guest.default_limits import MEMORY_LIMIT
+from grader.execution.host.pool import make_sandboxed_pool
 from grader.grading.runs.submission_grader import GradedSubmission, SubmissionGrader
 from grader.submissions.submission import Submission
 from tests.corpus import ATTACKS, FUNCTIONS, HONEST

@@ -24,8 +24,8 @@ from grader.course.library import ExerciseFiles, Library
 from grader.course.mistakes import Mistake, parse_mistakes
 from grader.execution.host.pool import Pool
 from grader.experiments.declaration import PUBLIC_SEED, Check
-from grader.grading.verdicts.fingerprint import fingerprint
 from grader.grading.verdicts.verdict import decide
+from grader.grading.verdicts.wrong_answer_fingerprint import fingerprint
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
-from grader.core.definition_choice import find_definition
+from grader.core.defining_files import find_definition
 from grader.core.errors import UsageError
 from grader.execution.guest.student_code.source_file import is_reserved
 

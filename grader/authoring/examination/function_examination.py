@@ -12,9 +12,10 @@ from dataclasses import replace
 
 from grader.authoring.doctor_report import DoctorReport, Finding
 from grader.authoring.examination.mistake_examination import MistakeExamination
+from grader.authoring.examination.outcome_description import describe_outcome, unobserved_solution
 from grader.authoring.examination.public_checks import examine_public_checks
-from grader.authoring.examination.raised_lines import describe_outcome, unobserved_solution
-from grader.authoring.examination.source_runner import SEEDS, Outcomes, SourceRunner
+from grader.authoring.examination.seeds import SEEDS
+from grader.authoring.examination.source_runner import Outcomes, SourceRunner
 from grader.authoring.examination.trivial_answers import TRIVIAL_ANSWERS, trivial_answer
 from grader.core.comparison import Tolerance
 from grader.core.outcomes import NotAttempted, Observed, Outcome

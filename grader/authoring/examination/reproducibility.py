@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from grader.authoring.doctor_report import Finding
 from grader.authoring.examination.source_runner import Outcomes, PendingResult, SourceRunner
-from grader.authoring.golden_making import FRESH
+from grader.authoring.golden_recording import FRESH
 from grader.core.comparison import Tolerance, find_differences
 from grader.core.outcome_text import outcome_summary
 from grader.core.outcomes import Observed, Outcome

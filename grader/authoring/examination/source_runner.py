@@ -6,19 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from grader.authoring.examination.mutants import mutants_of
+from grader.authoring.examination.seeds import SEEDS
 from grader.core.outcomes import Outcome
 from grader.course.library import ExerciseFiles, Library
 from grader.course.mistakes import Mistake
-from grader.execution.guest.job import TIME_LIMIT, CheckRequest, Job
+from grader.execution.guest.default_limits import TIME_LIMIT
+from grader.execution.guest.job import CheckRequest, Job
 from grader.execution.host.job_run import JobResult
 from grader.execution.host.pool import Pool, submit_together
-from grader.experiments.declaration import PUBLIC_SEED
-
-SEEDS = (PUBLIC_SEED, *range(1, 10))
-"""The seeds of the doctor: the public seed, with which small random tensors are exact, and nine more.
-
-There are several seeds because no score may depend on the seed.
-"""
 
 MUTANT_LIMIT = 0.15
 """Time limit, in seconds, for one check on a mutant. Solutions take a few milliseconds."""

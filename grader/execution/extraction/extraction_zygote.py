@@ -17,7 +17,7 @@ import msgspec
 
 from grader.execution.extraction import libarchive
 from grader.execution.extraction.archive_jobs import ArchiveJob, ArchiveSetup
-from grader.execution.extraction.archive_reading import ArchiveReader
+from grader.execution.extraction.libarchive_reading import ArchiveReader
 from grader.execution.extraction.sandbox_trial import blocked_attempts
 from grader.execution.guest.limits.descriptors import JOB, RESULT, keep_only
 from grader.execution.guest.limits.protections import Protections

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from grader.execution.guest.default_limits import TIME_LIMIT
+
 MAX_TOTAL = 32 << 20
 """Maximum size of all frames of one child together, in bytes."""
-
-TIME_LIMIT = 5.0
-"""Default time limit, in seconds, for one experiment; right answers take milliseconds."""
 
 
 class CheckRequest(msgspec.Struct, frozen=True):

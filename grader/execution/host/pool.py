@@ -24,12 +24,6 @@ from grader.execution.host.worker import Worker, make_workers
 CAN_FORK = hasattr(os, "pidfd_open") and hasattr(os, "memfd_create")
 """Whether zygotes are supported (Linux); elsewhere each job starts a new interpreter."""
 
-MEMORY_LIMIT = 1536
-"""Default memory limit of a submission in MiB, beyond the memory of torch itself.
-
-Code that allocates memory without end reaches this limit before the time limit.
-"""
-
 
 class Executor(Protocol):
     """Interface of a pool, whose workers are on this machine or on a Dask cluster. `jobs` is the number of workers."""

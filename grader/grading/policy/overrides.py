@@ -20,10 +20,10 @@ from grader.core.files.regular_files import read_regular
 from grader.core.visible_text import escape_cell, unescape_cell, visible
 from grader.grading.policy.final_score import TOTAL, Override
 from grader.grading.policy.override_students import StudentCells, student_of
+from grader.submissions.csv_encodings import decode_file
 from grader.submissions.students.look_alikes import ID_HASH
 from grader.submissions.students.student_lookup import StudentIndex
 from grader.submissions.submission import SubmissionMetadata
-from grader.submissions.text_encodings import decode_file
 
 FILE = "overrides.csv"
 COLUMNS = ("student", "function", "score", "comment", "automatic")

@@ -14,9 +14,9 @@ from grader.core.visible_text import escape_cell, join_and_count_names, join_nam
 from grader.grading.policy.final_score import TOTAL
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.result_files import COLUMNS, GRADES, POLICY_COLUMNS
+from grader.submissions.csv_encodings import decode_file
 from grader.submissions.people import display_name
 from grader.submissions.students.look_alikes import ID_HASH, id_hash
-from grader.submissions.text_encodings import decode_file
 
 OTHER_COLUMNS = frozenset((*COLUMNS, *POLICY_COLUMNS, ID_HASH))
 """Columns of grades.csv that are not the score of a function."""

@@ -10,8 +10,7 @@ import msgspec
 from grader.core.errors import UsageError
 from grader.course.discovery import find_course
 from grader.course.exercise import Course
-from grader.execution.guest.job import TIME_LIMIT
-from grader.execution.host.pool import MEMORY_LIMIT
+from grader.execution.guest.default_limits import MEMORY_LIMIT, TIME_LIMIT
 from grader.execution.host.submission_budget import submission_seconds
 from grader.grading.policy.policy import Attempts
 

@@ -38,9 +38,9 @@ from grader.grading.results.run_file import JOURNAL_FILE, read_run, write_run
 from grader.grading.results.run_seed import choose_seed
 from grader.grading.results.verdict_cache.cache_key import exercise_keys
 from grader.grading.runs.archive_opening import JournaledArchives
+from grader.grading.runs.final_results import ScoreInputs, compute_final_results, is_dated_class
 from grader.grading.runs.grading_pass import GradingPass, Progress
 from grader.grading.runs.recorded_attempts import RecordedAttempt, recorded_attempts
-from grader.grading.runs.settlement import ScoreInputs, is_dated_class, settle
 from grader.grading.runs.submission_grader import SubmissionGrader
 from grader.grading.verdicts.entry import SecondTry
 from grader.grading.verdicts.known_mistakes.outcome_file import FILE as OUTCOME_FILE
@@ -200,18 +200,20 @@ class GradingRun:
         self.facts |= policy_facts(inputs.policy)
         facts = run_facts.ResultFacts()
 
-        def settled_results() -> Iterator[FinalResult]:
+        def counted_results() -> Iterator[FinalResult]:
             self._decided = 0
-            for result in settle(self._counted_attempts(), self.library.course, inputs, translator(self.plan.language)):
+            for result in compute_final_results(
+                self._counted_attempts(), self.library.course, inputs, translator(self.plan.language)
+            ):
                 facts.add(result)
                 yield result
             self._result_facts = facts
 
-        return settled_results()
+        return counted_results()
 
-    def settle(self, inputs: ScoreInputs) -> Iterator[FinalResult]:
+    def results_under(self, inputs: ScoreInputs) -> Iterator[FinalResult]:
         """Yield the final result of every student under another policy or other overrides, and write nothing."""
-        return settle(self._attempts(), self.library.course, inputs, translator(self.plan.language))
+        return compute_final_results(self._attempts(), self.library.course, inputs, translator(self.plan.language))
 
     def _attempts(self) -> Iterator[RecordedAttempt]:
         return recorded_attempts(self.journal, self.library, self.functions, self.plan.language, self.out)

@@ -8,7 +8,8 @@ from pathlib import Path
 from grader.core.errors import UsageError
 from grader.course.discovery import SOLUTIONS
 from grader.course.library import Library, open_library
-from grader.execution.host.pool import MEMORY_LIMIT, Pool, make_sandboxed_pool
+from grader.execution.guest.default_limits import MEMORY_LIMIT
+from grader.execution.host.pool import Pool, make_sandboxed_pool
 from grader.experiments.declaration import Check
 from grader.grading.policy.policy_file import find_policy_file, read_policy
 from grader.grading.runs.experiment_errors import report_unloadable_experiments

@@ -14,9 +14,9 @@ from grader.grading.policy.policy import Attempts, Policy
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.journal import Journal
 from grader.grading.results.run_file import JOURNAL_FILE, finishing_command
+from grader.grading.runs.final_results import compute_final_results
 from grader.grading.runs.recorded_attempts import RecordedAttempt, recorded_attempts
 from grader.grading.runs.score_inputs import ClassInputs, match_score_inputs
-from grader.grading.runs.settlement import settle
 
 
 class PolicyTrial:
@@ -59,7 +59,7 @@ class PolicyTrial:
         if policy.attempts == Attempts.LATEST:
             attempts = (list(own)[-1] for _, own in groupby(attempts, lambda attempt: attempt[0].student))
         inputs = self._inputs(policy, functions)
-        return settle(attempts, self._library.course, inputs.scores, translator(self._language))
+        return compute_final_results(attempts, self._library.course, inputs.scores, translator(self._language))
 
     def remarks(self, policy: Policy) -> list[str]:
         """Return sentences about effects of this policy that the journal does not show, and about wrong overrides."""

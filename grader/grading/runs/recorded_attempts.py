@@ -12,9 +12,9 @@ from grader.course.library import Library
 from grader.grading.results.journal import Journal
 from grader.grading.results.journal_rows.run_table import Attempt
 from grader.grading.results.run_file import JOURNAL_FILE
-from grader.grading.runs.file_choices import with_accept_command
+from grader.grading.runs.accepting_files import with_accept_command
+from grader.grading.runs.final_results import RecordWithReason
 from grader.grading.runs.second_tries import without_second_try
-from grader.grading.runs.settlement import RecordWithReason
 from grader.grading.verdicts.entry import JournalEntry
 from grader.grading.verdicts.record import FunctionRecord
 from grader.grading.verdicts.render import Renderer

@@ -18,8 +18,8 @@ from grader.grading.policy.override_students import unsure_rows
 from grader.grading.policy.overrides import FILE, read_override_table, read_overrides
 from grader.grading.policy.policy import Policy
 from grader.grading.results.final_result import FinalResult
+from grader.grading.runs.final_results import ScoreInputs, is_dated_class
 from grader.grading.runs.grading_run import GradingRun
-from grader.grading.runs.settlement import ScoreInputs, is_dated_class
 from grader.submissions.students.student_lookup import StudentIndex
 from grader.submissions.submission import SubmissionMetadata
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from grader.core.errors import NoSandboxError, UsageError
 from grader.course.library import Library
-from grader.execution.guest.job import TIME_LIMIT
-from grader.execution.host.pool import MEMORY_LIMIT, Pool, make_pool_without_sandbox, make_sandboxed_pool
+from grader.execution.guest.default_limits import MEMORY_LIMIT, TIME_LIMIT
+from grader.execution.host.pool import Pool, make_pool_without_sandbox, make_sandboxed_pool
 from grader.execution.host.sandbox_detection import AUTOMATIC
 from grader.execution.host.sandbox_levels import missing_tools
 

@@ -16,7 +16,8 @@ from grader.core.reasons import Code, Reason
 from grader.core.source_encoding import UTF_8, encoding_remark
 from grader.course.library import Library
 from grader.execution.guest.call_recording.recorded_call import NO_DISPLAY, CheckDisplay, RecordedCall, decode_display
-from grader.execution.guest.job import TIME_LIMIT, CheckRequest, Job
+from grader.execution.guest.default_limits import TIME_LIMIT
+from grader.execution.guest.job import CheckRequest, Job
 from grader.execution.guest.limits.protections import MAX_USER_PROCESSES
 from grader.execution.host.job_run import JobResult
 from grader.execution.host.pool import Executor

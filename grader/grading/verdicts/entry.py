@@ -22,7 +22,7 @@ from grader.course.exercise import Exercise
 from grader.execution.guest.call_recording.recorded_call import CheckDisplay
 from grader.grading.verdicts.explanation import MAX_SHOWN
 from grader.grading.verdicts.pictures import Picture
-from grader.grading.verdicts.relations.relation import Relation
+from grader.grading.verdicts.relations.relation_kinds import Relation
 from grader.grading.verdicts.verdict import Verdict
 
 WITHOUT_VALUES = Observed({})
@@ -93,7 +93,7 @@ class FunctionEntry(msgspec.Struct, frozen=True):
     """Result of one function, without the student: score, outcome, recognized mistakes, checks.
 
     score: points; None if the function is ungraded or the submission is missing.
-    fingerprint: the fingerprint (`verdicts.fingerprint`) of a wrong answer that no known mistake explains; else empty.
+    fingerprint: `verdicts.wrong_answer_fingerprint` of a wrong answer that no known mistake explains; else empty.
     known_mistakes: hash of the known mistakes that the answer was compared with. Empty if the answer was not compared
         with known mistakes, for example because it is right or not started: then the entry does not depend on known
         mistakes.

@@ -13,7 +13,7 @@ from grader.core.outcome_text import outcome_text
 from grader.core.outcomes import Observed, Outcome, SourceLine
 from grader.core.values import CHANGED_ARGUMENTS
 from grader.core.visible_text import visible
-from grader.grading.verdicts.relations.relation import Relation
+from grader.grading.verdicts.relations.relation_kinds import Relation
 from grader.grading.verdicts.relations.relation_text import relation_text
 
 _ = str  # marks a text for extraction by Babel

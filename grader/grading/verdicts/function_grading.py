@@ -24,11 +24,11 @@ from grader.core.values import memory_of
 from grader.course.library import Library
 from grader.grading.verdicts.diagnosis import add_hints
 from grader.grading.verdicts.entry import FunctionEntry, make_entry
-from grader.grading.verdicts.fingerprint import fingerprint
 from grader.grading.verdicts.pictures import Picture, make_picture
 from grader.grading.verdicts.references import References
 from grader.grading.verdicts.verdict import Verdict, decide
 from grader.grading.verdicts.verdict_relations import add_relations
+from grader.grading.verdicts.wrong_answer_fingerprint import fingerprint
 
 MAX_PICTURES = 3
 """Maximum number of pictures that are kept for one function; further pictures usually repeat the first."""

@@ -25,7 +25,7 @@ from grader.core.outcomes import (
 from grader.core.reasons import Code, Reason
 from grader.execution.guest.call_recording.recorded_call import NO_DISPLAY, CheckDisplay
 from grader.experiments.declaration import Check
-from grader.grading.verdicts.relations.relation import Relation
+from grader.grading.verdicts.relations.relation_kinds import Relation
 
 
 @dataclass(frozen=True)

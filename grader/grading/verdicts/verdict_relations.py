@@ -9,8 +9,8 @@ from grader.core.outcomes import Observed, Outcome
 from grader.core.values import NO_GRAPH, Array
 from grader.execution.guest.call_recording.recorded_call import RecordedCall
 from grader.grading.verdicts.relations.call_facts import call_facts
-from grader.grading.verdicts.relations.relation import Relation
 from grader.grading.verdicts.relations.relation_agreement import WrongObservation, find_relations
+from grader.grading.verdicts.relations.relation_kinds import Relation
 from grader.grading.verdicts.verdict import Verdict
 
 

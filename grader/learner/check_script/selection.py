@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.core.definition_choice import find_definition
+from grader.core.defining_files import find_definition
 from grader.core.errors import GraderError, GraderErrors, UsageError, nearest_names
 from grader.core.outcome_text import outcome_summary, reason_text
 from grader.core.outcomes import GraderFault, Observed, Outcome

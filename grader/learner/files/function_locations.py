@@ -2,7 +2,7 @@
 
 Theory of operation
     All Python files are read together, because they may import each other; each notebook is read separately. If several
-    files define a function, `core.definition_choice.choose_defining_files` chooses among them, as in grading. If more
+    files define a function, `core.defining_files.choose_defining_files` chooses among them, as in grading. If more
     than one file remains, grading chooses none, but this module takes the file that was saved last.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.core.definition_choice import choose_defining_files, find_definition, is_stub
+from grader.core.defining_files import choose_defining_files, find_definition, is_stub
 from grader.core.outcomes import Missing, Raised, Unreadable
 from grader.course.stubs import signature
 from grader.execution.guest.student_code.source_file import SourceFile

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from grader.course.discovery import HIDDEN, is_experiment_file
+from grader.execution.guest.default_limits import TIME_LIMIT
 from grader.learner.pytest_plugin.files import HiddenFile, PublicFile
 from grader.learner.pytest_plugin.preconditions import (
     Preconditions,
@@ -28,7 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--seed", type=int, default=1, help="seed of the hidden checks (run.json holds that of a class)")
     group.addoption("--sandbox", default="auto", help="sandbox level for the submission: auto, full, core, weak, none")
     group.addoption("--lang", metavar="LANG", help="language of claims and hints, such as en (default: the system's)")
-    group.addoption("--time-limit", type=float, default=5.0, metavar="S", help="seconds for one check (default 5)")
+    group.addoption(
+        "--time-limit", type=float, default=TIME_LIMIT, metavar="S", help="seconds for one check (default 5)"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

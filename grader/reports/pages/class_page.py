@@ -22,6 +22,7 @@ from grader.reports.pages.charts.discrimination import group_by_discrimination
 from grader.reports.pages.charts.misconceptions import find_pairs, most_common
 from grader.reports.pages.charts.submission_times import lay_out_times
 from grader.reports.pages.charts.totals import lay_out_totals
+from grader.reports.pages.check_statistics import TAIL_SHARE, ItemStatistics
 from grader.reports.pages.class_tally import (
     LETTERS,
     MAX_NAMED,
@@ -32,7 +33,6 @@ from grader.reports.pages.class_tally import (
     Tally,
 )
 from grader.reports.pages.code_lines import CodePiece
-from grader.reports.pages.item_analysis import TAIL_SHARE, ItemStatistics
 from grader.reports.pages.page_words import kind_words, script_words
 from grader.reports.pages.review_groups import (
     ReviewGroup,

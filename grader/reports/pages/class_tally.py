@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from grader.grading.verdicts.record import FunctionRecord
 from grader.reports.pages.charts.submission_times import SubmissionTimes
-from grader.reports.pages.item_analysis import (
+from grader.reports.pages.check_statistics import (
     FloatArray,
     ItemStatistics,
     SuspectCheck,

@@ -23,8 +23,8 @@ from markupsafe import Markup
 
 from grader.core.files.atomic_files import remove_all_unfinished, sync_files, write_atomically
 from grader.course.library import Library
+from grader.grading.policy.hidden_check_visibility import visible_record
 from grader.grading.policy.policy import policy_from_run
-from grader.grading.policy.visibility import visible_record
 from grader.grading.results.final_result import FinalResult
 from grader.grading.verdicts.entry import Attachments
 from grader.reports.answer_groups import UnexplainedAnswers

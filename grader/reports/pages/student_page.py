@@ -12,8 +12,8 @@ from markupsafe import Markup
 
 from grader.core.language import translator
 from grader.grading.policy.final_score import TOTAL
-from grader.grading.policy.visibility import records_with_set_scores
-from grader.grading.runs.fix_remarks import mended_lines
+from grader.grading.policy.hidden_check_visibility import records_with_set_scores
+from grader.grading.runs.fix_review import mended_lines
 from grader.grading.verdicts.entry import NO_ATTACHMENTS, Attachments
 from grader.grading.verdicts.record import FunctionRecord
 from grader.reports.pages.student_sections import RenderedFunction, SectionRenderer

@@ -16,7 +16,7 @@ from grader.core.byte_cache import cached_in_bytes, text_size
 from grader.core.language import translator
 from grader.course.library import Library
 from grader.execution.guest.call_recording.recorded_call import CheckDisplay
-from grader.grading.policy.visibility import SET_BY_HAND, RecordFilter, split_hints
+from grader.grading.policy.hidden_check_visibility import SET_BY_HAND, RecordFilter, split_hints
 from grader.grading.verdicts.entry import Attachments
 from grader.grading.verdicts.failure_report import detail_lines
 from grader.grading.verdicts.pictures import Picture

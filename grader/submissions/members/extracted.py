@@ -8,11 +8,11 @@ from functools import partial
 from grader.core.reasons import Code, UnreadableError
 from grader.execution.extraction.archive_jobs import ArchiveJob
 from grader.execution.extraction.archive_stream import Ending, ExtractedMember, Extraction, MemberKind
+from grader.submissions.csv_encodings import decode_unlabeled
 from grader.submissions.file_reading import SOURCE_SUFFIXES, OpenArchive
 from grader.submissions.members.path_rules import check_path, distinct_members
 from grader.submissions.members.tree import ARCHIVES, Member
 from grader.submissions.size_limits import MAX_SUBMISSION_BYTES, size_limit
-from grader.submissions.text_encodings import decode_unlabeled
 
 SEVEN_ZIP, RAR = b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07"
 COMPRESSED = (b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd")

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from grader.core.errors import UsageError
 from grader.core.reasons import Code, UnreadableError
+from grader.submissions.csv_encodings import decode_unlabeled
 from grader.submissions.members.path_rules import MAX_MEMBERS, check_path, distinct_members
 from grader.submissions.members.tree import Member, Tree, is_skipped_folder
-from grader.submissions.text_encodings import decode_unlabeled
 
 ENTRY_MARK = b"PK\x01\x02"
 """First bytes of each entry in the central directory, which lists the members at the end of a zip."""

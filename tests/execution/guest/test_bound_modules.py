@@ -6,8 +6,9 @@ import pytest
 
 from grader.core.package_paths import PACKAGE
 from grader.course.library import open_library
-from grader.execution.guest.job import TIME_LIMIT, CheckRequest, Job
-from grader.execution.host.pool import MEMORY_LIMIT, make_sandboxed_pool
+from grader.execution.guest.default_limits import MEMORY_LIMIT, TIME_LIMIT
+from grader.execution.guest.job import CheckRequest, Job
+from grader.execution.host.pool import make_sandboxed_pool
 from grader.execution.host.sandbox_levels import IN_SANDBOX
 from tests.tools import ROOT
 

@@ -4,8 +4,9 @@ import psutil
 import pytest
 
 from grader.core.errors import UsageError
-from grader.execution.guest.job import TIME_LIMIT, CheckRequest, Job
-from grader.execution.host.pool import MEMORY_LIMIT, Pool
+from grader.execution.guest.default_limits import MEMORY_LIMIT, TIME_LIMIT
+from grader.execution.guest.job import CheckRequest, Job
+from grader.execution.host.pool import Pool
 from grader.execution.host.sandbox_detection import (
     MAX_STANDBY_WORKERS,
     StandbyWorkers,

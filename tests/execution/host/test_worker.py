@@ -4,8 +4,7 @@ import shutil
 import threading
 import time
 
-from grader.execution.guest.job import TIME_LIMIT
-from grader.execution.host.pool import MEMORY_LIMIT
+from grader.execution.guest.default_limits import MEMORY_LIMIT, TIME_LIMIT
 from grader.execution.host.sandbox_levels import Level, candidates
 from grader.execution.host.worker import Worker
 from tests.tools import unavailable

@@ -37,10 +37,10 @@ from grader.grading.verdicts.call_text import call_lines, changed_lines
 from grader.grading.verdicts.diagnosis import MistakeVerdicts, add_hints, decide_mistakes, recognize_mistakes
 from grader.grading.verdicts.entry import FunctionEntry, make_entry
 from grader.grading.verdicts.explanation import explain
-from grader.grading.verdicts.fingerprint import fingerprint
 from grader.grading.verdicts.pictures import make_picture
 from grader.grading.verdicts.verdict import decide
 from grader.grading.verdicts.verdict_relations import add_relations
+from grader.grading.verdicts.wrong_answer_fingerprint import fingerprint
 from tests.fuzz.target import Target
 from tests.fuzz.targets.results import CALL, DISPLAY
 from tests.tools import COURSE

@@ -6,7 +6,7 @@ from functools import cache
 from grader.core.reasons import UnreadableError
 from grader.core.source_encoding import coding_line, decode_source, encoding_remark, is_plain, readable_text
 from grader.execution.guest.student_code.notebook_code import is_json, notebook_cells, notebook_source
-from grader.submissions.text_encodings import decode_file
+from grader.submissions.csv_encodings import decode_file
 from tests import downloads
 from tests.fuzz.target import Target
 from tests.tools import ROOT, SOLUTION, TESTS

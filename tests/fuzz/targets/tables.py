@@ -13,12 +13,12 @@ from grader.course.exercise import Course
 from grader.exports.export_data import ClassResults, ExportOptions
 from grader.exports.results_loader import student_result
 from grader.exports.targets import canvas, moodle
-from grader.grading.policy.description import describe_policy
-from grader.grading.policy.example import example
 from grader.grading.policy.final_score import TOTAL
 from grader.grading.policy.lateness import find_missed_deadlines
 from grader.grading.policy.overrides import FILE, read_override_table, read_overrides, write_override_table
 from grader.grading.policy.policy import Policy, policy_to_json
+from grader.grading.policy.policy_description import describe_policy
+from grader.grading.policy.policy_example import example
 from grader.grading.policy.policy_file import read_policy
 from grader.submissions.roster_matching import match_roster
 from grader.submissions.rosters import read_roster

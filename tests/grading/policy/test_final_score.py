@@ -21,7 +21,7 @@ from grader.grading.policy.named_students import resolve_extensions
 from grader.grading.policy.policy import COURSE, Attempts, LatePolicy, PenaltyBase, Policy
 from grader.grading.policy.policy_file import read_policy
 from grader.grading.results.journal_rows.run_table import Attempt
-from grader.grading.runs.settlement import ScoreInputs, settle
+from grader.grading.runs.final_results import ScoreInputs, compute_final_results
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 from grader.submissions.students.student_lookup import StudentIndex
 from grader.submissions.submission import SubmissionMetadata
@@ -84,14 +84,14 @@ def attempts(*scores, late=()):
 )
 def test_the_attempt_with_the_best_final_score_counts(library, scores, late, counts, score):
     policy = Policy(deadlines={COURSE: DUE}, late=LatePolicy(10), attempts=Attempts.BEST)
-    (found,) = settle(attempts(*scores, late=late), library.course, ScoreInputs(policy))
+    (found,) = compute_final_results(attempts(*scores, late=late), library.course, ScoreInputs(policy))
     assert (found.final.attempt, found.final.score) == (counts, score)
     assert ("may be better" in found.review_reason) == (None in scores)
 
 
 def test_without_a_policy_or_an_override_records_stay_as_graded(library):
     reviewed = [(record, "") for record in RECORDS]
-    made = settle([attempt(SubmissionMetadata(), *reviewed)], library.course, ScoreInputs(Policy()))
+    made = compute_final_results([attempt(SubmissionMetadata(), *reviewed)], library.course, ScoreInputs(Policy()))
     (found,) = made
     assert found.records == tuple(RECORDS)
     assert found.final == FinalScore("ada", 4.0, 5.0, 4.0, 4.0)
@@ -241,10 +241,10 @@ def test_an_override_of_the_total_replaces_checks_and_penalty():
 
 def test_an_override_sets_the_score_of_a_function_that_the_grader_left_ungraded(library):
     graded = attempt(SubmissionMetadata(), (record(score=None), "a fault"), (record("descend", 1.0, 2.0), ""))
-    (before,) = settle([graded], library.course, ScoreInputs(Policy(language="en")))
+    (before,) = compute_final_results([graded], library.course, ScoreInputs(Policy(language="en")))
     assert (before.final.score, before.review_reason) == (None, "a fault")
     inputs = ScoreInputs(Policy(), {"ada": override("mean_square", 3.0, noted=True)})
-    (after,) = settle([graded], library.course, inputs)
+    (after,) = compute_final_results([graded], library.course, inputs)
     assert (after.final.score, after.review_reason) == (4.0, "")
 
 

@@ -9,8 +9,6 @@ import msgspec
 import pytest
 
 from grader.course.discovery import read_course
-from grader.grading.policy.description import describe_policy
-from grader.grading.policy.example import example
 from grader.grading.policy.policy import (
     COURSE,
     Attempts,
@@ -22,6 +20,8 @@ from grader.grading.policy.policy import (
     policy_from_run,
     policy_to_json,
 )
+from grader.grading.policy.policy_description import describe_policy
+from grader.grading.policy.policy_example import example
 from grader.grading.policy.policy_file import MAX_PROBLEMS, PolicyError, find_policy_file, read_policy
 from grader.grading.policy.policy_keys import KEYS
 from grader.grading.policy.toml_lines import line_of

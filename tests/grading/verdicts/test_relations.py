@@ -19,7 +19,7 @@ from grader.execution.guest.call_recording.recorded_call import (
 )
 from grader.experiments.declaration import Check
 from grader.grading.verdicts.explanation import explain, explain_relations
-from grader.grading.verdicts.relations.relation import Kind, Quantity, Relation
+from grader.grading.verdicts.relations.relation_kinds import Kind, Quantity, Relation
 from grader.grading.verdicts.relations.relation_text import relation_text
 from grader.grading.verdicts.verdict import decide
 from grader.grading.verdicts.verdict_relations import add_relations

@@ -11,7 +11,7 @@ from grader.grading.policy.final_score import Override
 from grader.grading.policy.policy import COURSE, HiddenChecks, LatePolicy, Policy, policy_facts
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.journal_rows.run_table import Attempt
-from grader.grading.runs.settlement import ScoreInputs, settle
+from grader.grading.runs.final_results import ScoreInputs, compute_final_results
 from grader.grading.verdicts.entry import Attachments
 from grader.grading.verdicts.pictures import Curve
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
@@ -93,7 +93,7 @@ def write_varied(folder, library, language):
         "s05": {"descend": Override("s05", "descend", 1.5, "right idea")},
         "s03": {"descend": Override("s03", "descend", 1.0, "", 0.25, noted=True)},
     }
-    results = list(settle(attempts, library.course, ScoreInputs(POLICY, overrides)))
+    results = list(compute_final_results(attempts, library.course, ScoreInputs(POLICY, overrides)))
     people = people_to_json({result.student: result.metadata for result in results})
     run = {"seed": 7, "sandbox": "full", "versions": {"torch": "2"}, "people": people, "folder": str(folder.parent)}
     run |= policy_facts(POLICY)

@@ -23,7 +23,7 @@ def doctor(
     only: OnlyOption = None,
     jobs: JobsOption = None,
     mutants: Annotated[bool, typer.Option(help="Also try generic mutants of the solutions.")] = True,
-    seeds: Annotated[
+    seeds: Annotated[  # at most the length of `authoring.examination.seeds.SEEDS`, whose import takes too long here
         int,
         typer.Option(min=2, max=10, help="Number of seeds with which every mistake and alternative solution is tried."),
     ] = 10,
@@ -112,8 +112,7 @@ def _report_machine(language: str, details: bool) -> None:
     import sys
 
     from grader.core.language import translator
-    from grader.execution.guest.job import TIME_LIMIT
-    from grader.execution.host.pool import MEMORY_LIMIT
+    from grader.execution.guest.default_limits import MEMORY_LIMIT, TIME_LIMIT
     from grader.execution.host.sandbox_detection import AUTOMATIC, try_levels
     from grader.execution.host.sandbox_levels import Level, missing_tools
     from grader.reports.terminal import machine_table, progress

@@ -57,7 +57,7 @@ def accept(
     """
     from grader.cli.class_grading import check_repetition, repeat_run
     from grader.core.language import choose_language, translator
-    from grader.grading.runs.file_choices import choose_file
+    from grader.grading.runs.accepting_files import choose_file
     from grader.reports.terminal import safe
 
     tr = translator(choose_language(lang))

@@ -57,8 +57,8 @@ def export(
     """
     from grader.core.language import choose_language
     from grader.exports.bonus_note import bonus_note
+    from grader.exports.dry_run import preview_parts
     from grader.exports.export_data import ExportOptions
-    from grader.exports.export_preview import preview_parts
     from grader.exports.export_report import count_line
     from grader.exports.pending_overrides import pending_overrides
     from grader.exports.results_loader import load_class_results

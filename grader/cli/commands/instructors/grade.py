@@ -31,6 +31,7 @@ from grader.cli.options import (
     selected,
     worker_count,
 )
+from grader.execution.guest.default_limits import MEMORY_LIMIT, TIME_LIMIT
 
 
 @app.command()
@@ -52,8 +53,8 @@ def grade(
     seed: Annotated[
         int | None, typer.Option(min=0, help="Seed of the inputs. Default: drawn at random once per results folder.")
     ] = None,
-    time_limit: TimeOption = 5.0,
-    memory_limit: MemoryOption = 1536,
+    time_limit: TimeOption = TIME_LIMIT,
+    memory_limit: MemoryOption = MEMORY_LIMIT,
     submission_limit: SubmissionLimitOption = None,
     sandbox: SandboxOption = "auto",
     dask: DaskOption = None,

@@ -21,6 +21,7 @@ from grader.cli.options import (
     sandbox_level,
     selected,
 )
+from grader.execution.guest.default_limits import MEMORY_LIMIT, TIME_LIMIT
 
 
 def _systems() -> str:
@@ -36,8 +37,8 @@ def package(
     course: CourseOption = None,
     only: OnlyOption = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of the inputs. Default: drawn at random now.")] = None,
-    time_limit: TimeOption = 5.0,
-    memory_limit: MemoryOption = 1536,
+    time_limit: TimeOption = TIME_LIMIT,
+    memory_limit: MemoryOption = MEMORY_LIMIT,
     sandbox: SandboxOption = "auto",
     repository: Annotated[
         str,

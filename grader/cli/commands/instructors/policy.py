@@ -30,8 +30,8 @@ def policy(
     from grader.core.files.atomic_files import write_atomically
     from grader.core.language import choose_language, translator
     from grader.course.discovery import read_course
-    from grader.grading.policy.description import describe_policy
-    from grader.grading.policy.example import example
+    from grader.grading.policy.policy_description import describe_policy
+    from grader.grading.policy.policy_example import example
     from grader.grading.policy.policy_file import FILE, find_policy_file, read_policy
     from grader.reports.terminal import safe, two_column_table
 

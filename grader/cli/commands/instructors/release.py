@@ -139,7 +139,7 @@ def _nbgrader(
     """
     from importlib.metadata import version
 
-    from grader.authoring.golden_making import make_golden, write_golden
+    from grader.authoring.golden_recording import make_golden, write_golden
     from grader.grading.runs.source_pool import make_source_pool
     from grader.grading.verdicts.references import References
     from grader.packaging.nbgrader_course import make_nbgrader_course

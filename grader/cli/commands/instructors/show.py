@@ -69,7 +69,7 @@ def show(
     from grader.grading.results.result_files import read_finals, read_student_records, read_students
     from grader.grading.results.run_file import JOURNAL_FILE, read_run
     from grader.grading.runs.earlier_run import read_earlier_run, require_consent
-    from grader.grading.runs.fix_remarks import mended_lines
+    from grader.grading.runs.fix_review import mended_lines
     from grader.reports.student_report import final_lines, student_report_parts
     from grader.submissions.people import people_from_run
     from grader.submissions.students.student_lookup import StudentIndex

@@ -11,6 +11,7 @@ from rich.console import Console
 from grader.cli.app import app
 from grader.cli.options import LangOption, TimeOption
 from grader.cli.utf8_output import write_utf8
+from grader.execution.guest.default_limits import TIME_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,7 @@ def check(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document, for editors.")] = False,
-    time_limit: TimeOption = 5.0,
+    time_limit: TimeOption = TIME_LIMIT,
     lang: LangOption = None,
 ) -> None:
     """Run the public checks of exactly these functions or files, and show each check that fails.

@@ -35,7 +35,7 @@ def hint(
     from grader.core.language import choose_language, translator
     from grader.course.function_lookup import resolve_function
     from grader.course.hints import LEVELS
-    from grader.learner.hint_selection import select_hints
+    from grader.learner.hint_selection import next_hint_level, select_hints
     from grader.learner.step_rendering import render_hints, render_next_step
     from grader.learner.workspace import open_workspace, update_progress
 
@@ -48,7 +48,7 @@ def hint(
     if state.passed and level is None:
         return
     if level is None:
-        level = workspace.state_folder.next_hint_level(name, state.mistakes, len(LEVELS))
+        level = next_hint_level(workspace.state_folder.shown_hint(name), state.mistakes)
     given = list(select_hints(state, golden, level, language))
     shown = [hint for hint in given if hint.kind in ("mistake", *LEVELS[max(0, level - 1) : level])]
     console.print(*render_hints(shown, tr), sep="\n")

@@ -9,6 +9,7 @@ import typer
 
 from grader.cli.app import app
 from grader.cli.options import LangOption, TimeOption
+from grader.execution.guest.default_limits import TIME_LIMIT
 
 
 @app.command()
@@ -19,7 +20,7 @@ def watch(
             metavar="FILES", help="Your .py files or notebooks. Default: all files in the nearest exercises/."
         ),
     ] = None,
-    time_limit: TimeOption = 5.0,
+    time_limit: TimeOption = TIME_LIMIT,
     lang: LangOption = None,
 ) -> None:
     """Check your functions whenever you save a file; show what changed and the next step.

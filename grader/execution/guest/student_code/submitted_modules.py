@@ -11,7 +11,7 @@ from functools import cached_property
 from types import CodeType, ModuleType
 from typing import Any
 
-from grader.core.definition_choice import choose_defining_files, find_definition, is_stub
+from grader.core.defining_files import choose_defining_files, find_definition, is_stub
 from grader.core.outcomes import Located, Missing, Raised, Unreadable
 from grader.core.reasons import Code, Reason, UnreadableError
 from grader.execution.guest.student_code.display_stubs import DISPLAY_STUB

@@ -40,7 +40,7 @@ READS_DOWNLOADS = (
     "submissions/rosters.py",
     "submissions/student_archives.py",
     "submissions/student_files.py",
-    "submissions/text_encodings.py",
+    "submissions/csv_encodings.py",
     "submissions/timestamps.py",
     "execution/extraction",
     "execution/host/archive_extraction.py",
@@ -54,11 +54,11 @@ TRANSLATES = ("locale",)
 
 SETS_SCORES = (
     "grading/policy",
-    "grading/runs/file_choices.py",
-    "grading/runs/fix_remarks.py",
+    "grading/runs/accepting_files.py",
+    "grading/runs/fix_review.py",
     "grading/runs/policy_trial.py",
     "grading/runs/score_inputs.py",
-    "grading/runs/settlement.py",
+    "grading/runs/final_results.py",
 )
 """Code that computes scores from verdicts and the policy when files are written, after the verdicts are decided."""
 

@@ -18,7 +18,7 @@ from grader.execution.guest.call_recording.recorded_call import (
     lists_names,
 )
 from grader.grading.verdicts.relations.evidence import Numbers
-from grader.grading.verdicts.relations.relation import Quantity
+from grader.grading.verdicts.relations.relation_kinds import Quantity
 
 MAX_FACTS = 64
 """Maximum number of sizes, and of values before the call, that are taken from a call."""

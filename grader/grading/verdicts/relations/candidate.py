@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from grader.grading.verdicts.relations.evidence import Evidence
-from grader.grading.verdicts.relations.relation import Relation
+from grader.grading.verdicts.relations.relation_kinds import Relation
 
 Key: TypeAlias = tuple[object, ...]
 

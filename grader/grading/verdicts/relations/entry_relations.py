@@ -19,7 +19,7 @@ from grader.grading.verdicts.relations.evidence import (
     significant_bits,
     simple_fraction,
 )
-from grader.grading.verdicts.relations.relation import Kind, Quantity, Relation
+from grader.grading.verdicts.relations.relation_kinds import Kind, Quantity, Relation
 from grader.grading.verdicts.relations.value_leaves import Leaf
 
 MIN_DISTANCE = 1e-3

@@ -12,7 +12,7 @@ from grader.core.values import Value
 from grader.grading.verdicts.relations.candidate import Candidate
 from grader.grading.verdicts.relations.entry_relations import RULE_COST
 from grader.grading.verdicts.relations.evidence import Evidence, Numbers, Precision
-from grader.grading.verdicts.relations.relation import Kind, Quantity, Relation
+from grader.grading.verdicts.relations.relation_kinds import Kind, Quantity, Relation
 from grader.grading.verdicts.relations.value_leaves import Leaf
 
 NAME_BITS = 6.0

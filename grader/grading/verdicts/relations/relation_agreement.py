@@ -11,7 +11,7 @@ from grader.core.values import Value
 from grader.grading.verdicts.relations.call_facts import CallFacts
 from grader.grading.verdicts.relations.candidate import Candidate, Key
 from grader.grading.verdicts.relations.evidence import Evidence, number_cost, simple_fraction
-from grader.grading.verdicts.relations.relation import Kind, Quantity, Relation
+from grader.grading.verdicts.relations.relation_kinds import Kind, Quantity, Relation
 from grader.grading.verdicts.relations.relation_search import find_candidates
 from grader.grading.verdicts.relations.value_leaves import are_lists, count_wrong_numbers, is_short_tensor
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from grader.core.language import translator
 from grader.core.visible_text import visible
 from grader.grading.verdicts.relations.evidence import simple_fraction
-from grader.grading.verdicts.relations.relation import Kind, Quantity, Relation
+from grader.grading.verdicts.relations.relation_kinds import Kind, Quantity, Relation
 
 Translate = Callable[[str], str]
 

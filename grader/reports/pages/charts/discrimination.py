@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from grader.reports.pages.item_analysis import ItemStatistics
+from grader.reports.pages.check_statistics import ItemStatistics
 
 NEGATIVE, WEAK, CLEAR = 0.0, 0.2, 0.4
 """Values of the item-rest correlation that separate the groups: Ebel's rules of thumb for items of an exam."""

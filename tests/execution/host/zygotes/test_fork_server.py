@@ -16,11 +16,12 @@ import pytest
 from grader.core.errors import NoSandboxError, WorkerDiedError, WorkerStartError
 from grader.core.outcomes import Crashed, GraderFault, Observed
 from grader.core.reasons import Code, Reason
-from grader.execution.guest.job import TIME_LIMIT, CheckRequest, Job
+from grader.execution.guest.default_limits import MEMORY_LIMIT, TIME_LIMIT
+from grader.execution.guest.job import CheckRequest, Job
 from grader.execution.guest.zygote_protocol import PIDFD, SANDBOXED_ZYGOTE, ZYGOTE
 from grader.execution.host import sandbox_levels
 from grader.execution.host.interpreter_conditions import Conditions
-from grader.execution.host.pool import MEMORY_LIMIT, run_job
+from grader.execution.host.pool import run_job
 from grader.execution.host.sandbox_detection import StandbyWorkers, launch_sandboxed_workers
 from grader.execution.host.sandbox_levels import Level
 from grader.execution.host.worker import make_workers

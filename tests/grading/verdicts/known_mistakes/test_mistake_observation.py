@@ -6,7 +6,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from grader.authoring.passed_checks_making import make_passed_checks
+from grader.authoring.passed_checks_recording import make_passed_checks
 from grader.core.outcomes import Observed, TimedOut
 from grader.course.goldens import read_golden
 from grader.course.library import open_library

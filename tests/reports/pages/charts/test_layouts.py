@@ -13,7 +13,7 @@ from grader.reports.pages.charts.misconceptions import MAX_BARS, MAX_PAIRS, find
 from grader.reports.pages.charts.submission_times import MAX_BARS as MAX_TIME_BARS
 from grader.reports.pages.charts.submission_times import SubmissionTimes, lay_out_times
 from grader.reports.pages.charts.totals import count_by_tenth, lay_out_totals, quartiles
-from grader.reports.pages.item_analysis import ItemStatistics
+from grader.reports.pages.check_statistics import ItemStatistics
 from grader.submissions.submission import SubmissionMetadata
 
 START = datetime(2026, 11, 1, tzinfo=UTC)

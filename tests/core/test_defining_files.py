@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from grader.core.definition_choice import choose_defining_files, find_definition, is_stub
+from grader.core.defining_files import choose_defining_files, find_definition, is_stub
 
 RAISE = "raise NotImplementedError"
 STUBS = {

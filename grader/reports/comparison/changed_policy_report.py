@@ -64,7 +64,7 @@ def _earlier_totals(run: GradingRun, inputs: ClassInputs) -> Mapping[str, float 
     """Return the final totals under the policy of the last run, by student."""
     earlier, now = run.earlier_policy or Policy(), inputs.scores.policy
     if (earlier.attempts, set(earlier.exercises)) == (now.attempts, set(now.exercises)):
-        results = run.settle(replace(inputs.scores, policy=earlier))
+        results = run.results_under(replace(inputs.scores, policy=earlier))
     else:
         results = iter(read_final_results(run.out))
     return {result.student: result.final.score for result in results}

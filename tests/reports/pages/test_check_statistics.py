@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import stats
 
-from grader.reports.pages.item_analysis import analyze_items, correlation, suspect_reason, upper_lower
+from grader.reports.pages.check_statistics import analyze_items, correlation, suspect_reason, upper_lower
 
 
 def test_the_correlation_is_the_point_biserial_one_for_what_is_passed_or_not():

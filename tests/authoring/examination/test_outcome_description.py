@@ -3,7 +3,7 @@
 import pytest
 
 from grader.authoring.doctor import Doctor
-from grader.authoring.examination.raised_lines import describe_outcome
+from grader.authoring.examination.outcome_description import describe_outcome
 from grader.core.outcomes import Raised
 from grader.course.library import open_library
 from grader.execution.host.pool import make_pool_without_sandbox

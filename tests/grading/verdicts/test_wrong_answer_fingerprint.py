@@ -8,8 +8,8 @@ from grader.core.outcomes import Missing, NotAttempted, Observed, Raised, Source
 from grader.core.text import Text
 from grader.core.values import Array, Opaque
 from grader.experiments.declaration import Check
-from grader.grading.verdicts.fingerprint import fingerprint
 from grader.grading.verdicts.verdict import decide
+from grader.grading.verdicts.wrong_answer_fingerprint import fingerprint
 
 RANDOM = np.random.default_rng(3)
 REFERENCE = {"x": Array.of(RANDOM.normal(size=(40, 5))), "kind": "leaf", "loss": 0.5}

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
+from grader.grading.policy.hidden_check_visibility import HIDDEN_SUM, visible_record
 from grader.grading.policy.policy import HiddenChecks, Policy
-from grader.grading.policy.visibility import HIDDEN_SUM, visible_record
 from grader.grading.verdicts.record import CheckRecord, FunctionRecord
 
 VALUE, SECRET = "mean: returned 6.0, expected 2.0", "one entry: yours 81.5, expected 77.25"

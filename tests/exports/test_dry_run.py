@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.exports.dry_run import sort_cells
 from grader.exports.export_data import ScoreCell
-from grader.exports.export_preview import sort_cells
 from tests.exports.conftest import FAULTY
 from tests.exports.targets.test_canvas import GRADEBOOK
 from tests.exports.targets.test_moodle import DATE, HEAD

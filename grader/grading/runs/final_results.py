@@ -21,7 +21,7 @@ from grader.grading.policy.final_score import (
 from grader.grading.policy.policy import Policy
 from grader.grading.results.final_result import FinalResult
 from grader.grading.results.journal_rows.run_table import Attempt
-from grader.grading.runs.fix_remarks import fix_flags
+from grader.grading.runs.fix_review import fix_flags
 from grader.grading.verdicts.record import FunctionRecord
 from grader.submissions.submission import SubmissionMetadata
 
@@ -51,7 +51,7 @@ def is_dated_class(people: Mapping[str, SubmissionMetadata]) -> bool:
     return any(metadata.submitted for metadata in people.values())
 
 
-def settle(
+def compute_final_results(
     attempts: Iterable[tuple[Attempt, Sequence[RecordWithReason]]],
     course: Course,
     inputs: ScoreInputs,
@@ -62,14 +62,14 @@ def settle(
     `attempts` must list all attempts of a student next to each other, so that only one student at a time is in memory.
     """
     shares = {f: share_points(course.exercise_of[f], f, points) for f, points in inputs.policy.points.items()}
-    settled = (
-        _settle_attempt(attempt, records_with_reasons, shares, inputs, tr) for attempt, records_with_reasons in attempts
+    results = (
+        _compute_result(attempt, records_with_reasons, shares, inputs, tr) for attempt, records_with_reasons in attempts
     )
-    for _, attempts_of_student in groupby(settled, key=lambda result: result.student):
+    for _, attempts_of_student in groupby(results, key=lambda result: result.student):
         yield _choose_best(list(attempts_of_student), tr)
 
 
-def _settle_attempt(
+def _compute_result(
     attempt: Attempt,
     records_with_reasons: Sequence[RecordWithReason],
     shares: Mapping[str, Mapping[str, float]],
