@@ -14,7 +14,6 @@ if sys.version_info < (3, 11):  # noqa: UP036  (an older Python is just what is 
     this = f"{sys.version.split()[0]} ({sys.executable})"
     raise SystemExit(f"autograded needs Python 3.11 or newer (需要 Python 3.11 或更新版本); this is {this}")
 
-
 if TYPE_CHECKING:
     from grader.execution.guest.student_code.running_flag import SkippedCheck
     from grader.experiments.declaration import exercise, experiment

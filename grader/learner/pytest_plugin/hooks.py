@@ -29,9 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--seed", type=int, default=1, help="seed of the hidden checks (run.json holds that of a class)")
     group.addoption("--sandbox", default="auto", help="sandbox level for the submission: auto, full, core, weak, none")
     group.addoption("--lang", metavar="LANG", help="language of claims and hints, such as en (default: the system's)")
-    group.addoption(
-        "--time-limit", type=float, default=TIME_LIMIT, metavar="S", help="seconds for one check (default 5)"
-    )
+    text = f"seconds for one check (default {TIME_LIMIT:g})"
+    group.addoption("--time-limit", type=float, default=TIME_LIMIT, metavar="S", help=text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
