@@ -1,7 +1,7 @@
 """Grading: verdicts on checks (`verdicts`), runs (`runs`), their files (`results`), and final scores (`policy`).
 
-Others may import: policy.description, policy.example, policy.final_score, policy.hidden_check_visibility,
-policy.named_students, policy.override_students, policy.overrides, policy.policy, policy.policy_file,
+Others may import: policy.final_score, policy.hidden_check_visibility, policy.named_students, policy.override_students,
+policy.overrides, policy.policy, policy.policy_description, policy.policy_example, policy.policy_file,
 results.answer_lookup, results.attachment_lookup, results.earlier_fixes, results.earlier_scores, results.final_result,
 results.folder_lock, results.journal, results.local_time, results.overrides.edited_overrides,
 results.overrides.override_changes, results.overrides.override_history, results.plan, results.published_scores,

@@ -15,11 +15,11 @@ from grader.grading.results.final_result import FinalResult
 from grader.grading.results.overrides.edited_overrides import record_edits
 from grader.grading.results.overrides.override_history import OverrideChange
 from grader.grading.results.result_files import ResultFiles
-from grader.grading.runs.fix_review import MendingRemarks
+from grader.grading.runs.fix_review import FixRemarks
 from grader.grading.runs.grading_run import GradingRun
 from grader.grading.runs.score_inputs import ClassInputs, PolicyEffects
 from grader.reports.answer_groups import UnexplainedAnswers
-from grader.reports.comparison.changed_policy_report import PolicyComparison
+from grader.reports.comparison.changed_policy_report import ChangedPolicyReport
 from grader.reports.comparison.published_comparison import PublicationReport
 from grader.reports.group_report import UnexplainedReport, report_unexplained
 from grader.reports.lost_submissions import LostSubmissions
@@ -71,7 +71,7 @@ def write_files(
     language, tr = run.plan.language, translator(run.plan.language)
     summary, policy_effects, answers = Summary(), PolicyEffects(inputs.scores.policy), UnexplainedAnswers()
     lost_scores, publication = LostScores(read_earlier_scores(run.out)), PublicationReport(run.out)
-    mending, lost, policy = MendingRemarks(tr), LostSubmissions(), PolicyComparison(run, inputs)
+    mending, lost, policy = FixRemarks(tr), LostSubmissions(), ChangedPolicyReport(run, inputs)
     results = run.results(inputs.scores.policy, inputs.scores.overrides)
     has_hashes = bool(ids_with_hash(run.people()))
     with ResultFiles(run.out, run.functions, inputs.scores.has_policy_or_override, has_hashes) as files:

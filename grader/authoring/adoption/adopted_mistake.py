@@ -18,7 +18,8 @@ from grader.authoring.adoption.hint_editing import require_hints
 from grader.authoring.adoption.mistake_entry import file_with_entry, make_entry, mistakes_file
 from grader.authoring.doctor_report import Finding
 from grader.authoring.examination.mistake_examination import MistakeExamination
-from grader.authoring.examination.seeds import SEEDS, Outcomes, SourceRunner
+from grader.authoring.examination.seeds import SEEDS
+from grader.authoring.examination.source_runner import Outcomes, SourceRunner
 from grader.core.errors import AuthoringErrors, UsageError
 from grader.course.library import ExerciseFiles, Library
 from grader.course.mistakes import Mistake, parse_mistakes

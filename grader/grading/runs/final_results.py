@@ -84,11 +84,11 @@ def _compute_result(
     )
     overrides = inputs.overrides.get(student, {})
     final = compute_final_score(records, metadata, inputs.policy, overrides, reasons, tr, inputs.is_dated_class)
-    final = _with_mending(final, attempt, tr)
+    final = _with_fix(final, attempt, tr)
     return FinalResult(student, records, final, metadata, overrides, keys)
 
 
-def _with_mending(final: FinalScore, attempt: Attempt, tr: Callable[[str], str]) -> FinalScore:
+def _with_fix(final: FinalScore, attempt: Attempt, tr: Callable[[str], str]) -> FinalScore:
     """Return the final score with the fix and the chosen files of the attempt, and with the problems of the fix."""
     fix, accepted = attempt.fix, {f: file for f, file in attempt.accepted.items() if f in attempt.keys}
     flags = [*final.flags, *(fix_flags(fix, tr) if fix else ())]

@@ -1,4 +1,4 @@
-"""Sentences about the instructor's changes to a submission: fixes, and files that they chose among several."""
+"""Decide when an instructor's fix needs review, and say what was changed: fixes, and files chosen among several."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def choice_lines(result: FinalResult, tr: Translate) -> Iterator[str]:
 
 
 @dataclass
-class MendingRemarks:
+class FixRemarks:
     """Remarks for the instructor on fixes and chosen files, translated by `tr`. Call `add` with each final result."""
 
     tr: Translate

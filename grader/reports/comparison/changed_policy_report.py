@@ -20,7 +20,7 @@ MAX_NAMED = 5
 """Maximum number of students that the report names."""
 
 
-class PolicyComparison:
+class ChangedPolicyReport:
     """Compares the final totals of a run with the totals under the policy of the last run. Call `add` with each result.
 
     Both totals of a student come from the same verdicts and overrides, so only the policy makes a difference. But if

@@ -27,7 +27,7 @@ from grader.grading.results.published_scores import PUBLISHED, forget_published
 from grader.grading.results.result_files import read_final_results, write_results
 from grader.grading.results.run_facts import Counts
 from grader.grading.results.run_file import JOURNAL_FILE, write_run
-from grader.grading.runs.fix_review import MendingRemarks
+from grader.grading.runs.fix_review import FixRemarks
 from grader.grading.verdicts.known_mistakes.outcome_file import FILE as MISTAKE_OUTCOMES
 from grader.grading.verdicts.known_mistakes.outcome_file import remove_outcome_file
 from grader.reports.forgetting.class_folders import forget_fixes, forget_submissions
@@ -126,7 +126,7 @@ def _student_lines(run: Mapping[str, Any], language: str) -> list[str]:
 
 
 def _mending_lines(results: Sequence[FinalResult], tr: Translate) -> Iterator[str]:
-    remarks = MendingRemarks(tr)
+    remarks = FixRemarks(tr)
     for result in results:
         remarks.add(result)
     return remarks.lines()

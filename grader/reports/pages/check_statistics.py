@@ -1,4 +1,4 @@
-"""Item analysis for the class page: how hard each function is, and whether stronger students solve it more often.
+"""Statistics of functions and checks for the class page: how hard each is, whether stronger students solve it more often.
 
 The statistics come from classical test theory. The statistics leave out missing submissions and students with an
 ungraded function: if these students counted with zero points in all functions, every function would seem to tell
@@ -28,7 +28,7 @@ MIN_STANDARD_ERRORS = 2.0
 
 
 @dataclass(frozen=True)
-class ItemStatistics:
+class FunctionStatistics:
     """Statistics of one function. A value is None if there are too few students.
 
     pass_rate: share of students with all points.
@@ -62,7 +62,7 @@ class SuspectCheck:
     correlation: float | None
 
 
-def analyze_items(shares: FloatArray, weights: FloatArray) -> list[ItemStatistics]:
+def compute_statistics(shares: FloatArray, weights: FloatArray) -> list[FunctionStatistics]:
     """Return the statistics of every function.
 
     `shares` has shape (students, functions), from 0 to 1, NaN if ungraded; `weights` are the points of the functions.
@@ -74,7 +74,7 @@ def analyze_items(shares: FloatArray, weights: FloatArray) -> list[ItemStatistic
         scores = complete[:, column]
         other_points = totals - scores * weights[column]
         items.append(
-            ItemStatistics(
+            FunctionStatistics(
                 float((scores > 1 - 1e-9).mean()) if scores.size else None,
                 float(scores.mean()) if scores.size else None,
                 correlation(scores, other_points),

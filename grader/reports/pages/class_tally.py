@@ -18,9 +18,9 @@ from grader.grading.verdicts.record import FunctionRecord
 from grader.reports.pages.charts.submission_times import SubmissionTimes
 from grader.reports.pages.check_statistics import (
     FloatArray,
-    ItemStatistics,
+    FunctionStatistics,
     SuspectCheck,
-    analyze_items,
+    compute_statistics,
     graded_students,
     suspect_reason,
 )
@@ -170,14 +170,14 @@ class Tally:
         """Return the rows of the first MAX_NAMED students of a group."""
         return [self.rows[number] for number in group.students[:MAX_NAMED]]
 
-    def analysis(self) -> tuple[dict[str, ItemStatistics], list[SuspectCheck]]:
+    def analysis(self) -> tuple[dict[str, FunctionStatistics], list[SuspectCheck]]:
         """Return the item analysis of every function, and the checks that look faulty."""
         columns = list(self.columns.values())
         shares = np.full((len(self.rows), len(columns)), np.nan)
         for place, column in enumerate(columns):
             shares[: len(column.shares), place] = np.frombuffer(column.shares)
         weights = np.array([column.maximum for column in columns])
-        items = dict(zip(self.columns, analyze_items(shares, weights), strict=True))
+        items = dict(zip(self.columns, compute_statistics(shares, weights), strict=True))
         graded, totals = graded_students(shares), shares @ weights
         suspects = [
             suspect

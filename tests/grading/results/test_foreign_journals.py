@@ -86,6 +86,14 @@ def test_the_error_names_what_was_found_on_one_line(path):
         open_database(path, 1)
 
 
+def test_a_schema_that_is_not_utf_8_is_an_error_of_the_database(path):
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("PRAGMA writable_schema=ON")
+        db.execute("UPDATE sqlite_master SET name=CAST(X'91' AS TEXT) WHERE name='runs'")
+    with pytest.raises(sqlite3.DatabaseError):
+        open_database(path, 1)
+
+
 @pytest.mark.parametrize(("table", "column", "value"), TYPES.values(), ids=TYPES)
 def test_a_value_of_another_kind_with_a_right_checksum_is_an_error_of_the_journal(path, table, column, value):
     put(path, table, column, value)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import stats
 
-from grader.reports.pages.check_statistics import analyze_items, correlation, suspect_reason, upper_lower
+from grader.reports.pages.check_statistics import compute_statistics, correlation, suspect_reason, upper_lower
 
 
 def test_the_correlation_is_the_point_biserial_one_for_what_is_passed_or_not():
@@ -20,7 +20,7 @@ def test_the_correlation_is_the_point_biserial_one_for_what_is_passed_or_not():
 def test_a_function_is_not_correlated_with_itself():
     rng = np.random.default_rng(2)
     shares = rng.random((60, 2))
-    first, second = analyze_items(shares, np.array([100.0, 1.0]))
+    first, second = compute_statistics(shares, np.array([100.0, 1.0]))
     expected = np.corrcoef(shares[:, 0], shares[:, 1])[0, 1]
     assert first.item_rest == pytest.approx(expected) and second.item_rest == pytest.approx(expected)
 
@@ -40,18 +40,18 @@ def test_the_order_of_students_with_equal_scores_does_not_matter(rest, random):
 
 
 def test_too_few_students_or_equal_scores_give_no_statistic():
-    few = analyze_items(np.array([[1.0, 0.0]] * 9), np.ones(2))[0]
+    few = compute_statistics(np.array([[1.0, 0.0]] * 9), np.ones(2))[0]
     assert (few.difficulty, few.item_rest, few.upper_lower) == (1.0, None, None)
-    alike = analyze_items(np.full((50, 2), 0.5), np.ones(2))[0]
+    alike = compute_statistics(np.full((50, 2), 0.5), np.ones(2))[0]
     assert (alike.difficulty, alike.item_rest, alike.upper_lower) == (0.5, None, None)
-    assert analyze_items(np.empty((0, 1)), np.ones(1))[0].difficulty is None
+    assert compute_statistics(np.empty((0, 1)), np.ones(1))[0].difficulty is None
 
 
 def test_a_student_without_a_total_counts_for_no_statistic():
     rng = np.random.default_rng(3)
     shares = rng.random((50, 3))
     with_fault = np.vstack([shares, [[1.0, np.nan, 0.0]] * 20])
-    before, after = analyze_items(shares, np.ones(3)), analyze_items(with_fault, np.ones(3))
+    before, after = compute_statistics(shares, np.ones(3)), compute_statistics(with_fault, np.ones(3))
     assert before == after
 
 

@@ -37,6 +37,9 @@ def open_database(address: Path | str, timeout: float) -> sqlite3.Connection:
         for kind, name, statement in db.execute("SELECT type, name, sql FROM sqlite_master"):
             if not _is_plain(kind, statement):
                 raise ForeignSchemaError(f"the grader made no {kind} {str(name)[:50]!a}")
+    except UnicodeDecodeError as error:
+        db.close()
+        raise ForeignSchemaError("the schema is damaged") from error
     except BaseException:
         db.close()
         raise
