@@ -1,4 +1,4 @@
-"""Statistics of functions and checks for the class page: how hard each is, whether stronger students solve it more often.
+"""Statistics for the class page: how hard functions and checks are, whether stronger students solve them more often.
 
 The statistics come from classical test theory. The statistics leave out missing submissions and students with an
 ungraded function: if these students counted with zero points in all functions, every function would seem to tell
@@ -28,7 +28,7 @@ MIN_STANDARD_ERRORS = 2.0
 
 
 @dataclass(frozen=True)
-class FunctionStatistics:
+class ScoreStatistics:
     """Statistics of one function. A value is None if there are too few students.
 
     pass_rate: share of students with all points.
@@ -62,7 +62,7 @@ class SuspectCheck:
     correlation: float | None
 
 
-def compute_statistics(shares: FloatArray, weights: FloatArray) -> list[FunctionStatistics]:
+def compute_statistics(shares: FloatArray, weights: FloatArray) -> list[ScoreStatistics]:
     """Return the statistics of every function.
 
     `shares` has shape (students, functions), from 0 to 1, NaN if ungraded; `weights` are the points of the functions.
@@ -74,7 +74,7 @@ def compute_statistics(shares: FloatArray, weights: FloatArray) -> list[Function
         scores = complete[:, column]
         other_points = totals - scores * weights[column]
         items.append(
-            FunctionStatistics(
+            ScoreStatistics(
                 float((scores > 1 - 1e-9).mean()) if scores.size else None,
                 float(scores.mean()) if scores.size else None,
                 correlation(scores, other_points),

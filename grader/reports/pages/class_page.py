@@ -22,7 +22,7 @@ from grader.reports.pages.charts.discrimination import group_by_discrimination
 from grader.reports.pages.charts.misconceptions import find_pairs, most_common
 from grader.reports.pages.charts.submission_times import lay_out_times
 from grader.reports.pages.charts.totals import lay_out_totals
-from grader.reports.pages.check_statistics import TAIL_SHARE, FunctionStatistics
+from grader.reports.pages.check_statistics import TAIL_SHARE, ScoreStatistics
 from grader.reports.pages.class_tally import (
     LETTERS,
     MAX_NAMED,
@@ -54,7 +54,7 @@ class FunctionStatistics:
     """Statistics of one function over the class."""
 
     column: FunctionColumn
-    item: FunctionStatistics
+    item: ScoreStatistics
     mistakes: Sequence[Misconception]
 
     @property

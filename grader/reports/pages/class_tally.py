@@ -18,7 +18,7 @@ from grader.grading.verdicts.record import FunctionRecord
 from grader.reports.pages.charts.submission_times import SubmissionTimes
 from grader.reports.pages.check_statistics import (
     FloatArray,
-    FunctionStatistics,
+    ScoreStatistics,
     SuspectCheck,
     compute_statistics,
     graded_students,
@@ -170,7 +170,7 @@ class Tally:
         """Return the rows of the first MAX_NAMED students of a group."""
         return [self.rows[number] for number in group.students[:MAX_NAMED]]
 
-    def analysis(self) -> tuple[dict[str, FunctionStatistics], list[SuspectCheck]]:
+    def analysis(self) -> tuple[dict[str, ScoreStatistics], list[SuspectCheck]]:
         """Return the item analysis of every function, and the checks that look faulty."""
         columns = list(self.columns.values())
         shares = np.full((len(self.rows), len(columns)), np.nan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from grader.reports.pages.check_statistics import FunctionStatistics
+from grader.reports.pages.check_statistics import ScoreStatistics
 
 NEGATIVE, WEAK, CLEAR = 0.0, 0.2, 0.4
 """Values of the item-rest correlation that separate the groups: Ebel's rules of thumb for items of an exam."""
@@ -13,7 +13,7 @@ NEGATIVE, WEAK, CLEAR = 0.0, 0.2, 0.4
 
 @dataclass(frozen=True)
 class FunctionOnScale:
-    """One function with its item-rest correlation and its upper-lower difference (`FunctionStatistics`)."""
+    """One function with its item-rest correlation and its upper-lower difference (`ScoreStatistics`)."""
 
     function: str
     item_rest: float | None
@@ -36,7 +36,7 @@ class DiscriminationGroup:
 
 
 def group_by_discrimination(
-    items: Sequence[tuple[str, FunctionStatistics]], tr: Callable[[str], str]
+    items: Sequence[tuple[str, ScoreStatistics]], tr: Callable[[str], str]
 ) -> list[DiscriminationGroup]:
     """Return the groups that have a function, the most doubtful one first; in a group, the lowest correlation first."""
     sentences = {

@@ -13,7 +13,7 @@ from grader.reports.pages.charts.misconceptions import MAX_BARS, MAX_PAIRS, find
 from grader.reports.pages.charts.submission_times import MAX_BARS as MAX_TIME_BARS
 from grader.reports.pages.charts.submission_times import SubmissionTimes, lay_out_times
 from grader.reports.pages.charts.totals import count_by_tenth, lay_out_totals, quartiles
-from grader.reports.pages.check_statistics import FunctionStatistics
+from grader.reports.pages.check_statistics import ScoreStatistics
 from grader.submissions.submission import SubmissionMetadata
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -40,7 +40,7 @@ def test_students_without_a_total_have_bars_only_if_there_are_some():
 
 def test_functions_are_grouped_by_their_correlation_the_ones_to_review_first():
     r = {"b": 0.19, "a": -0.3, "d": 0.6, "c": 0.3, "e": None, "f": 0.0}
-    items = [(name, FunctionStatistics(0.5, 0.5, value, value)) for name, value in r.items()]
+    items = [(name, ScoreStatistics(0.5, 0.5, value, value)) for name, value in r.items()]
     groups = group_by_discrimination(items, str)
     assert [[one.function for one in group.functions] for group in groups] == [["a"], ["f", "b"], ["c"], ["d"], ["e"]]
     assert [group.urgent for group in groups] == [True, False, False, False, False]
